@@ -1,1 +1,3 @@
-"""TODO."""
+"""The model folder: card, ONNX encoder, names. The only thing that passes from learning to using."""
+
+from __future__ import annotations

@@ -1,0 +1,123 @@
+"""The model card: what a model is, what it was trained on, how its scores are read.
+
+``card.json`` lies beside ``model.onnx`` and ``model.safetensors``. ``fingerprint`` is the sha256 of
+``model.safetensors`` (weights and front-end, whatever exporter wrote the graph); ``onnx_sha256`` ties the graph
+to the card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from singalike.errors import ConfigError, MissingWeightsError
+
+CARD, GRAPH, WEIGHTS = "card.json", "model.onnx", "model.safetensors"
+
+
+class Calibration(pydantic.BaseModel):
+    """How a cosine is read, fitted on voices the model was not trained on.
+
+    Attributes:
+        slope, intercept: ``P(same voice | cosine) = 1 / (1 + exp(-(slope·cosine + intercept)))``, for pairs
+            of which half are of one voice.
+        unknown_threshold: cosine under which ``identify`` says "unknown" (1 % false accepts).
+        fitted_on: the trials it was fitted on, in words.
+        cohort_name, cohort_quantiles: cosines of different voices, 101 quantiles, for percentiles.
+    """
+
+    slope: float
+    intercept: float
+    unknown_threshold: float
+    fitted_on: str
+    cohort_name: str
+    cohort_quantiles: list[float]
+
+    def probability(self, cosine: float) -> float:
+        """Probability that two recordings are one voice, when half of all pairs are."""
+        return 1.0 / (1.0 + math.exp(-(self.slope * cosine + self.intercept)))
+
+    def percentile(self, cosine: float) -> float:
+        """Share of the cohort's pairs of different voices that are less alike, 0 to 100."""
+        quantiles = self.cohort_quantiles
+        if cosine <= quantiles[0]:
+            return 0.0
+        for i, (low, high) in enumerate(itertools.pairwise(quantiles)):
+            if cosine <= high:
+                step = 100.0 / (len(quantiles) - 1)
+                return step * (i + (cosine - low) / max(high - low, 1e-12))
+        return 100.0
+
+
+class TrainingSource(pydantic.BaseModel):
+    """One source of training voices and the licence it came under."""
+
+    name: str
+    licence: str
+    voices: int
+    hours: float
+    citation: str = ""
+
+
+class Card(pydantic.BaseModel):
+    """A model's card; see the module docstring."""
+
+    name: str
+    fingerprint: str
+    onnx_sha256: str
+    sample_rate_hz: int
+    window_seconds: float
+    hop_seconds: float
+    min_seconds: float
+    dimension: int
+    domains: list[str]
+    recipe: str
+    created: str
+    licence: str = "Apache-2.0"
+    calibration: Calibration | None = None
+    training: list[TrainingSource] = []
+    figures: list[dict[str, Any]] = []
+    intended_use: str = ""
+    misuse: str = ""
+    limits: str = ""
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Card:
+        """Read ``card.json`` of a model folder.
+
+        Raises:
+            MissingWeightsError: there is no card.
+            ConfigError: it is not a card.
+        """
+        path = Path(folder) / CARD
+        if not path.is_file():
+            raise MissingWeightsError(
+                "no card.json: not a model folder", where=folder, hint="`singalike export` writes one"
+            )
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except pydantic.ValidationError as error:
+            raise ConfigError(f"not a model card: {error}", where=path) from error
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``card.json`` atomically and return its path."""
+        path = Path(folder) / CARD
+        draft = path.with_suffix(".json.tmp")
+        draft.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        os.replace(draft, path)
+        return path
+
+
+def sha256(path: Path) -> str:
+    """Return a file's sha256 as hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

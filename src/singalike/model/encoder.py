@@ -1,0 +1,174 @@
+"""A model in use: audio files and arrays to unit vectors, by ONNX Runtime.
+
+Deterministic by construction: windows lie on a fixed grid, every window goes through the graph on its own, and
+nothing depends on what else is in a batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from singalike.audio.decode import Audio, decode, from_array
+from singalike.audio.quality import Quality
+from singalike.audio.silence import sounding_seconds, sounding_windows
+from singalike.audio.windows import frame, window_starts
+from singalike.errors import (
+    ConfigError,
+    MissingWeightsError,
+    ModelMismatchError,
+    NotFiniteError,
+    SilentError,
+    TooShortError,
+)
+from singalike.model.card import GRAPH, Card, sha256
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Source = str | Path | np.ndarray
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Vectors of a recording's windows with sound.
+
+    Attributes:
+        vectors: (N, D) float32, unit norm.
+        starts_seconds: (N,) where each begins.
+        window_seconds: how long each is.
+    """
+
+    vectors: np.ndarray
+    starts_seconds: np.ndarray
+    window_seconds: float
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """A recording as a vector.
+
+    Attributes:
+        vector: (D,) float32, unit norm: the mean of the windows' unit vectors, normalised.
+        spread: 1 − mean cosine of the windows to the vector; 0 for one window.
+        windows: what it is the mean of.
+        seconds, sounding_seconds: length of the recording, and of what sounds in it.
+        quality: what was noticed about the audio.
+        fingerprint: the model it is of; only vectors of one model can be compared.
+    """
+
+    vector: np.ndarray
+    spread: float
+    windows: Windows
+    seconds: float
+    sounding_seconds: float
+    quality: Quality
+    fingerprint: str
+
+
+class Model:
+    """An encoder loaded from a model folder.
+
+    Args:
+        folder: holds ``card.json`` and ``model.onnx``.
+        threads: threads of the runtime; 0 leaves the choice to it.
+
+    Raises:
+        MissingWeightsError: a file is missing; the message says which.
+        ModelMismatchError: the graph is not the one the card describes.
+    """
+
+    def __init__(self, folder: str | Path, *, threads: int = 0) -> None:
+        self.folder, self.card, self._threads = Path(folder), Card.load(folder), threads
+        graph = self.folder / GRAPH
+        if not graph.is_file():
+            raise MissingWeightsError(f"no {GRAPH}", where=self.folder, hint="`singalike export` writes one")
+        if sha256(graph) != self.card.onnx_sha256:
+            raise ModelMismatchError(f"{GRAPH} is not the graph its card describes", where=self.folder)
+        self._session: onnxruntime.InferenceSession | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 that every vector of this model carries."""
+        return self.card.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """D, the length of a vector."""
+        return self.card.dimension
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The rate the graph takes; files and arrays are resampled to it."""
+        return self.card.sample_rate_hz
+
+    def embed(self, source: Source, *, sample_rate_hz: int | None = None) -> np.ndarray:
+        """Return the unit vector (D,) of a file, or of an array (T,) or (C, T) with its rate.
+
+        Raises:
+            InputError: the audio cannot be used; the subclass and message say why.
+        """
+        return self.embed_recording(source, sample_rate_hz=sample_rate_hz).vector
+
+    def embed_windows(self, source: Source, *, sample_rate_hz: int | None = None) -> Windows:
+        """Return the vectors of the windows with sound, with their times. Errors as :meth:`embed`."""
+        return self.embed_recording(source, sample_rate_hz=sample_rate_hz).windows
+
+    def embed_recording(self, source: Source, *, sample_rate_hz: int | None = None) -> Embedding:
+        """Return everything known of a recording. Errors as :meth:`embed`."""
+        audio = self._read(source, sample_rate_hz)
+        where = source if isinstance(source, str | Path) else "array"
+        length, rate = len(audio.samples), self.sample_rate_hz
+        if length < self.card.min_seconds * rate:
+            raise TooShortError(
+                f"{length / rate:.3f} s of audio",
+                where=where,
+                hint=f"{self.card.name} needs {self.card.min_seconds} s",
+            )
+        window = min(length, round(self.card.window_seconds * rate))
+        starts = window_starts(length, window=window, hop=round(self.card.hop_seconds * rate))
+        starts = starts[sounding_windows(audio.samples, starts, window, sample_rate_hz=rate)]
+        if not len(starts):
+            raise SilentError(f"no sound is left at {rate} Hz", where=where, hint="nothing in it is audible")
+        vectors = self.encode(frame(audio.samples, starts, window))
+        if not np.isfinite(vectors).all():
+            raise NotFiniteError("the model gave no finite vector", where=where)
+        mean = vectors.mean(0)
+        vector = (mean / np.linalg.norm(mean)).astype(np.float32)
+        return Embedding(
+            vector=vector,
+            spread=float(1.0 - (vectors @ vector).mean()) if len(vectors) > 1 else 0.0,
+            windows=Windows(vectors, starts / rate, window / rate),
+            seconds=length / rate,
+            sounding_seconds=sounding_seconds(audio.samples, sample_rate_hz=rate),
+            quality=audio.quality,
+            fingerprint=self.fingerprint,
+        )
+
+    def encode(self, waveforms: np.ndarray) -> np.ndarray:
+        """Return unit vectors (N, D) float32 of waveforms (N, T) at the model's rate."""
+        session = self._open()
+        inputs = np.ascontiguousarray(waveforms, dtype=np.float32)
+        # One at a time: a batch would change the order of additions, and with it the last digits.
+        return np.concatenate([np.asarray(session.run(None, {"waveform": row[None]})[0]) for row in inputs])
+
+    def _read(self, source: Source, sample_rate_hz: int | None) -> Audio:
+        if isinstance(source, str | Path):
+            return decode(source, sample_rate_hz=self.sample_rate_hz)
+        if sample_rate_hz is None:
+            raise ConfigError("an array needs its sample_rate_hz", hint="embed(samples, sample_rate_hz=...)")
+        return from_array(source, sample_rate_hz=sample_rate_hz, to_hz=self.sample_rate_hz)
+
+    def _open(self) -> onnxruntime.InferenceSession:
+        if self._session is None:
+            import onnxruntime  # 0.1 s: only when something is to be embedded
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads, options.log_severity_level = self._threads, 3
+            self._session = onnxruntime.InferenceSession(
+                str(self.folder / GRAPH), options, providers=["CPUExecutionProvider"]
+            )
+        return self._session
