@@ -1,0 +1,176 @@
+"""Who sings: enrolled voices, each kept as several exemplars, and an honest "unknown".
+
+A voice is its exemplars (one vector a recording, at most :data:`MAX_EXEMPLARS`, the most different ones), not
+their mean, which would blur a voice's registers into a voice nobody has. The score of a voice is the mean
+cosine of the query to its :data:`TOP_EXEMPLARS` closest exemplars: a single lucky exemplar does not decide, a
+register the query does not touch does not count against. Below the threshold, the ``unknown_threshold`` of
+the model card's calibration unless another is given, nobody is named.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from singalike.errors import ConfigError, InputError, ModelMismatchError
+from singalike.library import voices
+from singalike.library.query import Query, embed, resolve
+from singalike.library.results import Candidate, Enrolment, Failure, Identification
+from singalike.library.scan import scan
+from singalike.library.store import Store
+
+if TYPE_CHECKING:
+    from singalike.model.card import Calibration
+    from singalike.model.encoder import Model
+
+UNKNOWN = "unknown"
+MAX_EXEMPLARS = 32
+TOP_EXEMPLARS = 3
+
+
+def enroll(
+    store: Store,
+    get_model: Callable[[], Model],
+    name: str,
+    paths: Sequence[str | Path],
+) -> Enrolment:
+    """Add recordings of one voice; see :meth:`Library.enroll`."""
+    name = _checked(name)
+    found = scan(paths)
+    queries, failed = _resolve_all(store, get_model, found.files)
+    failed = found.failed + failed
+    known = {exemplar.sha256 for exemplar in voices.exemplars(store, name)}
+    if queries:
+        voices.keep(store, name, queries)
+        _keep_most_different(store, name)
+    own = [e for e in voices.exemplars(store, name) if e.fingerprint == store.fingerprint()]
+    calibration = get_model().card.calibration if len(own) > 1 else None
+    cohesion, warnings = _cohesion(own, calibration)
+    return Enrolment(name, len(own), len({q.sha256 for q in queries} - known), cohesion, warnings, failed)
+
+
+def identify(
+    store: Store, query: Query, *, k: int, threshold: float | None, calibration: Calibration | None
+) -> Identification:
+    """Compare `query` with the enrolled voices; see :meth:`Library.identify`."""
+    limit = _threshold(threshold, calibration)
+    scores = _scores(store, query)
+    candidates = [
+        Candidate(name, score, None if calibration is None else float(calibration.probability(score)))
+        for name, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:k]
+    ]
+    best = candidates[0]
+    return Identification(
+        name=best.name if best.score >= limit else UNKNOWN,
+        score=best.score,
+        probability=best.probability,
+        threshold=limit,
+        candidates=candidates,
+    )
+
+
+def reembed(store: Store, model: Model) -> list[Failure]:
+    """Embed the exemplars that another model embedded, from their files; return those that could not be."""
+    failures: list[Failure] = []
+    for exemplar in voices.exemplars(store):
+        if exemplar.fingerprint == model.fingerprint:
+            continue
+        try:
+            voices.replace(store, exemplar, embed(model, exemplar.path))
+        except InputError as error:
+            failures.append(Failure.of(exemplar.path, error))
+    return failures
+
+
+def most_different(vectors: np.ndarray, n: int) -> list[int]:
+    """Choose `n` of the unit vectors (N, D) that cover all: first the most central, then always the farthest.
+
+    Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985.
+    """
+    cosines = vectors @ vectors.T
+    chosen = [int(cosines.sum(axis=1).argmax())]
+    while len(chosen) < min(n, len(vectors)):
+        closest = cosines[:, chosen].max(axis=1)
+        closest[chosen] = np.inf
+        chosen.append(int(closest.argmin()))
+    return chosen
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not name or name.casefold() == UNKNOWN:
+        raise ConfigError(f"a voice cannot be called {name!r}", hint="give it a name")
+    return name
+
+
+def _resolve_all(store: Store, get_model: Callable[[], Model], files: list[Path]) -> tuple[list[Query], list[Failure]]:
+    queries: list[Query] = []
+    failed: list[Failure] = []
+    for path in files:
+        try:
+            queries.append(resolve(store, get_model, path))
+        except InputError as error:
+            failed.append(Failure.of(path, error))
+    return queries, failed
+
+
+def _keep_most_different(store: Store, name: str) -> None:
+    own = [e for e in voices.exemplars(store, name) if e.fingerprint == store.fingerprint()]
+    if len(own) > MAX_EXEMPLARS:
+        kept = set(most_different(np.stack([e.vector for e in own]), MAX_EXEMPLARS))
+        voices.drop(store, name, [e.sha256 for i, e in enumerate(own) if i not in kept])
+
+
+def _cohesion(exemplars: list[voices.Exemplar], calibration: Calibration | None) -> tuple[float | None, list[str]]:
+    """Return the mean cosine between exemplars and a warning for each that sounds like somebody else."""
+    if len(exemplars) < 2:
+        return None, []
+    vectors = np.stack([e.vector for e in exemplars])
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, 0.0)
+    to_others = cosines.sum(axis=1) / (len(exemplars) - 1)
+    if calibration is None:
+        return float(to_others.mean()), ["the model has no calibration: whether the recordings agree was not judged"]
+    warnings = [
+        f"{exemplar.path}: does not sound like the other recordings of this voice (mean cosine {cosine:.2f})"
+        for exemplar, cosine in zip(exemplars, to_others, strict=True)
+        if cosine < calibration.unknown_threshold
+    ]
+    return float(to_others.mean()), warnings
+
+
+def _threshold(threshold: float | None, calibration: Calibration | None) -> float:
+    if threshold is not None:
+        if not (math.isfinite(threshold) and -1.0 <= threshold <= 1.0):
+            raise ConfigError(f"the threshold must be a cosine between -1 and 1, not {threshold!r}")
+        return float(threshold)
+    if calibration is None:
+        raise ConfigError(
+            "the model has no calibration, so there is no threshold below which a voice is unknown",
+            hint="give one: threshold=..., a cosine",
+        )
+    return float(calibration.unknown_threshold)
+
+
+def _scores(store: Store, query: Query) -> dict[str, float]:
+    """Return the score of each voice that has exemplars of the query's model."""
+    cosines: dict[str, list[float]] = {}
+    found = voices.exemplars(store)
+    for exemplar in found:
+        if exemplar.fingerprint == query.fingerprint:
+            cosines.setdefault(exemplar.voice, []).append(float(exemplar.vector @ query.voiceprint.vector))
+    if not found:
+        raise ConfigError("no voice is enrolled", where=store.folder, hint="`singalike enroll NAME PATH...`")
+    if not cosines:
+        raise ModelMismatchError(
+            f"all voices were enrolled with model {found[0].fingerprint[:12]}, this is {query.fingerprint[:12]}",
+            where=store.folder,
+            hint="`singalike index --reindex`, or enroll them again",
+        )
+    return {
+        name: float(np.clip(np.mean(sorted(values)[-TOP_EXEMPLARS:]), -1.0, 1.0)) for name, values in cosines.items()
+    }

@@ -1,0 +1,174 @@
+"""The tables of a library and how its database is opened.
+
+WAL lets readers go on while one process writes; ``synchronous = FULL`` makes a commit survive a power cut,
+not only ``kill -9``; ``secure_delete`` overwrites deleted rows, so that a forgotten voice leaves no bytes.
+WAL needs a local file system: two machines must not write one library through a network share.
+
+Paths are TEXT; a file name that is not valid UTF-8 is stored as its bytes (BLOB), which SQLite allows in any
+column.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from singalike.errors import ConfigError
+
+DATABASE = "library.sqlite"
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0  # one transaction is one file's rows: milliseconds; so long a wait means a stuck process
+
+_APPLICATION_ID = 0x53494E47  # "SING": tells a library from any other SQLite file
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE recordings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- AUTOINCREMENT: the id of a removed one is never given again
+    path NOT NULL UNIQUE,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    artist TEXT NOT NULL,
+    album TEXT NOT NULL,
+    album_artist TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,             -- of the model that made the vectors
+    vector BLOB NOT NULL,                  -- (D,) float32, little-endian
+    spread REAL NOT NULL,
+    seconds REAL NOT NULL,
+    sounding_seconds REAL NOT NULL,
+    flags TEXT NOT NULL                    -- quality flags, separated by spaces
+);
+CREATE INDEX recordings_sha256 ON recordings (sha256);
+CREATE TABLE windows (                     -- all windows of a recording in one row: always read together
+    recording_id INTEGER PRIMARY KEY REFERENCES recordings (id) ON DELETE CASCADE,
+    window_seconds REAL NOT NULL,
+    start_seconds BLOB NOT NULL,           -- (N,) float64
+    vectors BLOB NOT NULL                  -- (N, D) float32
+);
+CREATE TABLE failures (
+    path PRIMARY KEY NOT NULL,
+    code TEXT NOT NULL,
+    what TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    failed_at TEXT NOT NULL                -- UTC
+) WITHOUT ROWID;
+CREATE TABLE voices (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE exemplars (
+    voice_id INTEGER NOT NULL REFERENCES voices (id) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    path NOT NULL,
+    fingerprint TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (voice_id, sha256)
+);
+INSERT INTO meta VALUES ('revision', hex(randomblob(16)));
+"""
+
+
+def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
+    """Open the database of the library in `folder`, making folder and tables first where `create` allows.
+
+    Raises
+    ------
+    ConfigError
+        There is no library and `create` is false; the folder cannot be made; the file is not a library, is
+        damaged, or was made by a newer version.
+    """
+    file = folder / DATABASE
+    if not create and not file.is_file():
+        raise ConfigError("there is no library here", where=folder, hint="`singalike index` makes one")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise ConfigError(f"the library cannot be opened: {error}", where=folder) from error
+    try:
+        _prepare(connection, file)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise ConfigError(f"the library cannot be opened: {error}", where=file) from error
+    except ConfigError:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all or nothing; waits for other writers up to :data:`BUSY_SECONDS`.
+
+    Raises
+    ------
+    ConfigError
+        The database cannot be written: the disk is full or read-only, or another process holds it all the
+        time.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise ConfigError(f"the library cannot be written: {error}") from error
+        raise
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read several things from one state of the database, whatever others write meanwhile."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
+    if version and not ours:
+        raise ConfigError("this database is not a singalike library", where=file)
+    if version > SCHEMA_VERSION:
+        raise ConfigError(
+            f"the library's format is {version}; this version reads up to {SCHEMA_VERSION}",
+            where=file,
+            hint="upgrade singalike",
+        )
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
+    if version == 0:
+        _create_tables(connection, file)
+
+
+def _create_tables(connection: sqlite3.Connection, file: Path) -> None:
+    with transaction(connection):
+        if connection.execute("PRAGMA user_version").fetchone()[0]:
+            return  # another process was faster
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise ConfigError("this database is not a singalike library", where=file)
+        # Not executescript(): that would commit before it starts.
+        for statement in _TABLES.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait here when two processes open a new file at once, so we do."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
