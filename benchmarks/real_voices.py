@@ -1,0 +1,231 @@
+"""Measure models on real singers they have never heard, beside GE2E and MFCC statistics.
+
+    python benchmarks/real_voices.py default ge2e mfcc
+    python benchmarks/real_voices.py default ge2e --mix --json mixes.json
+
+Data (none of it may be trained on): the songs of RAVDESS, targets across emotions, non-targets of one
+gender, for choosing; the sung clips of GTSinger's demonstration page for reporting, by its published trials
+and by all pairs, targets in different songs, non-targets of one voice part. Vectors are cached by the file's
+checksum and the model's fingerprint, so an interrupted run goes on where it stopped.
+
+``--mix`` adds the band of the virtual choir to every clip, another tune each, at −6, 0 and 6 dB of vocals
+over accompaniment, and tries vocals with vocals, mixes with mixes and vocals with mixes (there, recordings
+are ranked among vocals and mixes of other singers alike).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from singalike import load_model
+from singalike.audio.choir import accompany, melody
+from singalike.audio.decode import decode
+from singalike.audio.resample import resample
+from singalike.corpus.readers import gtsinger_demo, open_voices
+from singalike.encoders.published import Baseline
+from singalike.encoders.published.ge2e import Ge2e
+from singalike.encoders.published.mfcc import MfccStatistics
+from singalike.errors import SingalikeError
+from singalike.evaluate import similarity
+from singalike.evaluate.drawing import draw_trials
+from singalike.evaluate.trials import Trials, read_trials
+from singalike.model.hub import home
+
+SHARED = Path(os.environ.get("SINGALIKE_SHARED", Path(__file__).parents[2] / "shared"))
+TRIALS, SEED = 10_000, 0
+LEVELS_DB = (-6, 0, 6)
+BASELINES: dict[str, Callable[[], Baseline]] = {
+    "ge2e": Ge2e,
+    "mfcc": MfccStatistics,
+    "mfcc-plain": partial(MfccStatistics, standardised=False),
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """Trials with paths relative to ``root``, and the singer of each path."""
+
+    name: str
+    root: Path
+    trials: Trials
+    singer_of: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A model or baseline: ``embed(samples, rate)`` gives (D,), ``finish`` makes a set (N, D) comparable."""
+
+    name: str
+    fingerprint: str
+    embed: Callable[[np.ndarray, int], np.ndarray]
+    finish: Callable[[np.ndarray], np.ndarray]
+
+
+def tasks(data: Path) -> list[Task]:
+    """Draw or read the three sets of trials."""
+    ravdess = open_voices.read(data, sources={"ravdess-song"})
+    gender = {r.voice: "male" if int(r.voice.removeprefix("ravdess-")) % 2 else "female" for r in ravdess}
+    clips_root = data / "eval" / "gtsinger"
+    clips = gtsinger_demo.read(clips_root, kinds={"sung"})
+    parts = gtsinger_demo.traits(clips_root, "voice_part")
+    singers = {r.path.relative_to(clips_root).as_posix(): r.voice for r in clips}
+    return [
+        Task(
+            "RAVDESS song",
+            data,
+            draw_trials(ravdess, TRIALS, SEED, cross="session", match=gender, root=data),
+            {r.path.relative_to(data).as_posix(): r.voice for r in ravdess},
+        ),
+        Task("GTSinger, published trials", clips_root, read_trials(clips_root / "trials.csv"), singers),
+        Task(
+            "GTSinger, all pairs",
+            clips_root,
+            draw_trials(clips, TRIALS, SEED, cross="song", match=parts, root=clips_root),
+            singers,
+        ),
+    ]
+
+
+def encoder(name: str) -> Encoder:
+    """Open a baseline by name, or a model by name or folder."""
+    if name in BASELINES:
+        baseline = BASELINES[name]()
+        rate = baseline.sample_rate_hz
+
+        def embed(samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+            at_rate = resample(samples, from_hz=sample_rate_hz, to_hz=rate)
+            return baseline.embed(at_rate, sample_rate_hz=rate)
+
+        return Encoder(baseline.name, f"{name}-1", embed, baseline.finish)
+    model = load_model(name)
+    return Encoder(
+        f"{model.card.name} ({name})" if model.card.name != name else name,
+        model.fingerprint[:16],
+        lambda samples, hz: model.embed(samples, sample_rate_hz=hz),
+        lambda matrix: matrix,
+    )
+
+
+def waveform(path: Path, level_db: int | None) -> tuple[np.ndarray, int]:
+    """Decode a clip at its own rate; with a level, add a band that many dB under the vocals (RMS)."""
+    audio = decode(path, sample_rate_hz=None)
+    samples, rate = audio.samples, audio.sample_rate_hz
+    if level_db is None:
+        return samples, rate
+    seed = int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16)
+    band = accompany(melody(seed, seconds=audio.seconds), seed=seed, sample_rate_hz=rate)
+    band = np.resize(band, samples.shape)
+    ratio = np.sqrt(np.mean(samples**2) / np.mean(band**2)) * 10 ** (-level_db / 20)
+    return samples + np.float32(ratio) * band, rate
+
+
+def vector(model: Encoder, path: Path, level_db: int | None, *, fresh: bool) -> np.ndarray:
+    """Embed a clip, or take its vector from the cache."""
+    variant = "vocals" if level_db is None else f"mix{level_db:+d}"
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    cached = home() / "vectors" / model.fingerprint / f"{checksum}-{variant}.npy"
+    if cached.is_file() and not fresh:
+        return np.load(cached)
+    result = model.embed(*waveform(path, level_db))
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    draft = cached.with_suffix(f".{os.getpid()}.npy")
+    np.save(draft, result)
+    draft.replace(cached)
+    return result
+
+
+def measure(model: Encoder, task: Task, levels: tuple[int | None, int | None], *, fresh: bool) -> dict[str, object]:
+    """Measure one model on one task, each side of the trials as vocals (None) or as a mix at a level."""
+    sides = [[f"{path}@{level}" for path in task.trials.paths] for level in levels]
+    wanted = {
+        key: (path, level)
+        for side, level in zip(sides, levels, strict=True)
+        for key, path in zip(side, task.trials.paths, strict=True)
+    }
+    rows = []
+    for done, (path, level) in enumerate(wanted.values(), start=1):
+        rows.append(vector(model, task.root / path, level, fresh=fresh))
+        if done % 50 == 0 or done == len(wanted):
+            print(f"{model.name}: {task.name}{condition(levels)}, {done}/{len(wanted)}", file=sys.stderr)
+    vectors = dict(zip(wanted, model.finish(np.stack(rows)), strict=True))
+    trials = Trials(
+        task.trials.labels,
+        tuple(f"{path}@{levels[0]}" for path in task.trials.path_a),
+        tuple(f"{path}@{levels[1]}" for path in task.trials.path_b),
+    )
+    singer_of = {key: task.singer_of[path] for key, (path, _) in wanted.items()}
+    return {
+        "data": task.name + condition(levels),
+        "model": model.name,
+        "fingerprint": model.fingerprint,
+        "trials_sha256": task.trials.sha256,
+        **similarity.evaluate(vectors, trials, singer_of, seed=SEED),
+    }
+
+
+def condition(levels: tuple[int | None, int | None]) -> str:
+    """Say what is tried with what; nothing where both are plain vocals."""
+    names = ["vocals" if level is None else f"mix at {level} dB" for level in levels]
+    return "" if levels == (None, None) else f", {names[0]} → {names[1]}"
+
+
+def table(results: Sequence[dict]) -> str:
+    """Render the results as a Markdown table."""
+    lines = [
+        "| data | model | EER | 95 % over singers | MNR (of N) | targets + non-targets | singers |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for r in results:
+        cells = (
+            r["data"],
+            r["model"],
+            f"{r['eer']:.1%}",
+            f"{r['eer_low']:.1%} – {r['eer_high']:.1%}",
+            f"{r['mnr']:.3f} ({r['mnr_set_size']})",
+            f"{r['targets']:,} + {r['nontargets']:,}",
+            str(r["singers"]),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure models on real singers.")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="default, a folder, ge2e, mfcc, mfcc-plain")
+    parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder with recordings.csv")
+    parser.add_argument("--mix", action="store_true", help="also with a band added")
+    parser.add_argument("--json", type=Path, help="write the results here as well")
+    parser.add_argument("--fresh", action="store_true", help="do not read the cache")
+    options = parser.parse_args()
+    conditions: list[tuple[int | None, int | None]] = [(None, None)]
+    if options.mix:
+        conditions += [pair for level in LEVELS_DB for pair in ((level, level), (None, level))]
+    try:
+        encoders = [encoder(name) for name in options.models]
+        results = [
+            measure(model, task, levels, fresh=options.fresh)
+            for task in tasks(options.data)
+            for levels in conditions
+            for model in encoders
+        ]
+    except SingalikeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(table(results))
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

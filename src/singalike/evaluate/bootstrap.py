@@ -1,0 +1,122 @@
+"""Confidence intervals over singers, not over trials.
+
+Trials share singers, so they are far from independent: resampling trials gives intervals that are much too
+narrow. Here **singers** are drawn with replacement (Poh and Bengio 2007), as many as there are, and every
+trial is weighted by how often its singers were drawn: a non-target of two singers drawn m and n times stands
+in the new sample m·n times, a target of a singer drawn m times stands there m times (each copy of the singer
+is a singer of its own, and copies of one singer are not compared). The interval is the percentile interval
+of the metric over the replicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from singalike.errors import ConfigError
+from singalike.evaluate.verification import validate
+
+Metric = Callable[[np.ndarray, np.ndarray, np.ndarray], float]  # (scores, labels, weights) -> value
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A percentile interval.
+
+    Attributes:
+        low: Lower bound, in the metric's unit.
+        high: Upper bound.
+        level: The share of replicates between them.
+        singers: How many singers were resampled.
+    """
+
+    low: float
+    high: float
+    level: float
+    singers: int
+
+
+def trial_weights(
+    labels: np.ndarray,
+    singer_a: Sequence[str] | np.ndarray,
+    singer_b: Sequence[str] | np.ndarray,
+    *,
+    replicates: int,
+    seed: int,
+) -> Iterator[np.ndarray]:
+    """Yield the weights of all trials in each replicate.
+
+    Args:
+        labels: (N,) 1 for one voice.
+        singer_a: (N,) the singer of the first recording.
+        singer_b: (N,) the singer of the second recording.
+        replicates: How often to resample the singers.
+        seed: Draws the singers.
+
+    Yields:
+        (N,) whole numbers; replicates that leave no target or no non-target are drawn again.
+
+    Raises:
+        ConfigError: Lengths or labels contradict the singers, or too few singers to resample.
+    """
+    names = np.concatenate((np.asarray(singer_a), np.asarray(singer_b)))
+    singers, codes = np.unique(names, return_inverse=True)
+    labels, (a, b) = np.asarray(labels).astype(bool), codes.reshape(2, -1)
+    if labels.shape != a.shape:
+        raise ConfigError(f"{labels.shape} labels but {a.shape} pairs of singers")
+    if (wrong := np.flatnonzero(labels != (a == b))).size:
+        raise ConfigError(f"the label of trial {wrong[0]} contradicts its singers")
+    chance = np.random.default_rng(seed)
+    done, barren = 0, 0
+    while done < replicates:
+        drawn = chance.multinomial(len(singers), np.full(len(singers), 1 / len(singers)))
+        weights = np.where(labels, drawn[a], drawn[a] * drawn[b])
+        if weights[labels].any() and weights[~labels].any():
+            done += 1
+            yield weights
+        elif (barren := barren + 1) > 10 * replicates:
+            raise ConfigError(f"{len(singers)} singers are too few to resample")
+
+
+def singer_interval(
+    metric: Metric,
+    scores: np.ndarray,
+    labels: np.ndarray,
+    singer_a: Sequence[str] | np.ndarray,
+    singer_b: Sequence[str] | np.ndarray,
+    *,
+    seed: int,
+    replicates: int = 1000,
+    level: float = 0.95,
+) -> Interval:
+    """Interval of a metric of weighted trials over singers.
+
+    Args:
+        metric: Takes scores, labels and weights, each (N,): :func:`~singalike.evaluate.verification.eer`,
+            say.
+        scores: (N,), higher is closer.
+        labels: (N,), 1 for one voice.
+        singer_a: (N,) the singer of the first recording.
+        singer_b: (N,) the singer of the second recording.
+        seed: Draws the singers.
+        replicates: How often to resample them.
+        level: Share of the replicates inside the interval.
+
+    Returns:
+        The interval.
+
+    Raises:
+        ConfigError: See :func:`trial_weights` and :func:`~singalike.evaluate.verification.validate`.
+        NotFiniteError: A score is NaN or infinite.
+    """
+    scores, truth, _ = validate(scores, labels)
+    singer_a, singer_b = np.asarray(singer_a), np.asarray(singer_b)
+    # Sorted once, so that the metric's own sort finds a sorted array in every replicate.
+    order = np.argsort(-scores, kind="stable")
+    draws = trial_weights(truth[order], singer_a[order], singer_b[order], replicates=replicates, seed=seed)
+    values = [metric(scores[order], truth[order], weights) for weights in draws]
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    singers = len(np.unique(np.concatenate((singer_a, singer_b))))
+    return Interval(float(low), float(high), level, singers)

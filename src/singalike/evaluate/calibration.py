@@ -1,0 +1,180 @@
+"""Calibration: what a cosine means.
+
+Conventions
+-----------
+- ``scores`` (N,): cosines of pairs of recordings, higher is closer; ``labels`` (N,): 1 for one voice.
+- A probability answers "one voice?" with even odds beforehand, unless the trials' own odds are asked for.
+
+Functions
+---------
+- :func:`fit`: logistic regression of the label on the cosine (Platt 1999; Brümmer and du Preez 2006).
+- :func:`expected_calibration_error`: mean gap of stated and true share, in equal bins (Guo et al. 2017).
+- :func:`threshold_at`: the lowest threshold that accepts no more than a given share of non-targets.
+- :func:`cohort_quantiles`: where the cosines of two different voices lie, in percent steps.
+- :func:`calibrate`: all of it, as the fields of a model card's calibration.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from singalike.errors import ConfigError
+from singalike.evaluate.verification import validate
+
+_RIDGE = 1e-6  # keeps the slope finite where the classes do not overlap at all; no effect where they do
+_STEPS = 100
+
+
+def fit(scores: np.ndarray, labels: np.ndarray, *, balanced: bool = True) -> tuple[float, float]:
+    """Fit P(one voice | score) = 1 / (1 + exp(−(slope·score + intercept))) by Newton's method.
+
+    Args:
+        scores: (N,), higher is closer.
+        labels: (N,), 1 for one voice.
+        balanced: Weigh targets and non-targets alike, whatever their numbers; else the odds of the trials are
+            part of the fit.
+
+    Returns:
+        slope and intercept.
+
+    Raises:
+        ConfigError: See :func:`~singalike.evaluate.verification.validate`; or the fit does not settle.
+        NotFiniteError: A score is NaN or infinite.
+    """
+    scores, truth, weight = validate(scores, labels)
+    weight = _balanced(truth) if balanced else weight / weight.sum()
+    # Standardised, the problem is well conditioned whatever the spread of the cosines.
+    centre, scale = scores.mean(), scores.std() or 1.0
+    design = np.stack(((scores - centre) / scale, np.ones_like(scores)), axis=1)
+    beta = np.zeros(2)
+    for _ in range(_STEPS):
+        logits = design @ beta
+        probability = _sigmoid(logits)
+        gradient = design.T @ (weight * (probability - truth)) + _RIDGE * beta
+        curvature = design.T @ (design * (weight * probability * (1 - probability))[:, None])
+        step = np.linalg.solve(curvature + _RIDGE * np.eye(2), gradient)
+        loss = _loss(design, truth, weight, beta)
+        share = 1.0
+        while share > 1e-8 and _loss(design, truth, weight, beta - share * step) > loss:
+            share /= 2
+        beta = beta - share * step
+        if np.abs(share * step).max() < 1e-9:
+            break
+    else:
+        raise ConfigError(f"the calibration did not settle in {_STEPS} steps")
+    slope = beta[0] / scale
+    return float(slope), float(beta[1] - slope * centre)
+
+
+def expected_calibration_error(
+    probabilities: np.ndarray, labels: np.ndarray, *, bins: int = 15, balanced: bool = True
+) -> float:
+    """Mean distance of the stated probability from the true share over equal bins of [0, 1].
+
+    Args:
+        probabilities: (N,) in [0, 1].
+        labels: (N,), 1 for one voice.
+        bins: Number of bins.
+        balanced: Weigh targets and non-targets alike, as :func:`fit` does.
+
+    Returns:
+        A fraction, 0 is best.
+
+    Raises:
+        ConfigError: See :func:`~singalike.evaluate.verification.validate`.
+        NotFiniteError: A probability is NaN or infinite.
+    """
+    stated, truth, weight = validate(probabilities, labels)
+    weight = _balanced(truth) if balanced else weight / weight.sum()
+    place = np.clip((stated * bins).astype(int), 0, bins - 1)
+    gaps = np.bincount(place, weights=weight * (stated - truth), minlength=bins)
+    return float(np.abs(gaps).sum())
+
+
+def threshold_at(scores: np.ndarray, labels: np.ndarray, *, false_accept_rate: float) -> float:
+    """Return the lowest threshold at which no more than this share of non-targets is accepted.
+
+    Args:
+        scores: (N,), higher is closer; a score at the threshold or above is accepted.
+        labels: (N,), 1 for one voice.
+        false_accept_rate: A fraction in [0, 1).
+
+    Returns:
+        A score.
+
+    Raises:
+        ConfigError: The rate is not in [0, 1), or see :func:`~singalike.evaluate.verification.validate`.
+        NotFiniteError: A score is NaN or infinite.
+    """
+    if not 0 <= false_accept_rate < 1:
+        raise ConfigError(f"a false-accept rate must be in [0, 1): {false_accept_rate}")
+    scores, truth, _ = validate(scores, labels)
+    others = np.sort(scores[~truth])[::-1]
+    first_refused = others[int(false_accept_rate * len(others))]
+    return float(np.nextafter(first_refused, np.inf))
+
+
+def cohort_quantiles(scores: np.ndarray, labels: np.ndarray) -> list[float]:
+    """Return the 0th, 1st, …, 100th percentile of the scores of non-targets.
+
+    Args:
+        scores: (N,), higher is closer.
+        labels: (N,), 1 for one voice.
+
+    Returns:
+        101 scores, not falling.
+
+    Raises:
+        ConfigError: See :func:`~singalike.evaluate.verification.validate`.
+        NotFiniteError: A score is NaN or infinite.
+    """
+    scores, truth, _ = validate(scores, labels)
+    return np.quantile(scores[~truth], np.linspace(0, 1, 101)).tolist()
+
+
+def calibrate(
+    scores: np.ndarray,
+    labels: np.ndarray,
+    *,
+    fitted_on: str,
+    cohort_name: str,
+    false_accept_rate: float = 0.01,
+) -> dict[str, object]:
+    """Fit everything a model card says about scores.
+
+    Args:
+        scores: (N,) cosines.
+        labels: (N,), 1 for one voice.
+        fitted_on: What the trials are, in words.
+        cohort_name: Whose voices the non-targets compare.
+        false_accept_rate: Share of strangers that identification may take for somebody.
+
+    Returns:
+        The fields of :class:`singalike.model.card.Calibration`.
+
+    Raises:
+        ConfigError: See :func:`fit` and :func:`threshold_at`.
+        NotFiniteError: A score is NaN or infinite.
+    """
+    slope, intercept = fit(scores, labels)
+    return {
+        "slope": slope,
+        "intercept": intercept,
+        "unknown_threshold": threshold_at(scores, labels, false_accept_rate=false_accept_rate),
+        "fitted_on": fitted_on,
+        "cohort_name": cohort_name,
+        "cohort_quantiles": cohort_quantiles(scores, labels),
+    }
+
+
+def _balanced(truth: np.ndarray) -> np.ndarray:
+    return np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(logits / 2))  # never overflows
+
+
+def _loss(design: np.ndarray, truth: np.ndarray, weight: np.ndarray, beta: np.ndarray) -> float:
+    logits = design @ beta
+    return float(weight @ np.logaddexp(0, np.where(truth, -logits, logits)) + _RIDGE / 2 * beta @ beta)
