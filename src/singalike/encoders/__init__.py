@@ -1,1 +1,10 @@
-"""TODO."""
+"""Networks from log-mel to vector, and the heads that training puts on them."""
+
+from __future__ import annotations
+
+from singalike.encoders.build import ENCODERS, build_encoder
+from singalike.encoders.efficientnet import EfficientNetB0
+from singalike.encoders.heads import Projection, Prototypes
+from singalike.encoders.tdnn import TDNN
+
+__all__ = ["ENCODERS", "TDNN", "EfficientNetB0", "Projection", "Prototypes", "build_encoder"]

@@ -1,0 +1,29 @@
+"""Encoders by the name recipes use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from singalike.encoders.efficientnet import EfficientNetB0
+from singalike.encoders.tdnn import TDNN
+from singalike.errors import ConfigError
+from singalike.features import Preset
+
+# Each takes the front-end (for its channels and bands) and the recipe's options; has `.dimension`.
+ENCODERS: dict[str, Callable[..., nn.Module]] = {
+    "efficientnet-b0": lambda preset, **options: EfficientNetB0(in_channels=preset.channels, **options),
+    "tdnn": lambda preset, **options: TDNN(bands=preset.bands, **options),
+}
+
+
+def build_encoder(name: str, preset: Preset, options: dict[str, Any]) -> nn.Module:
+    """Build encoder ``name`` for a front-end; ConfigError names those that exist or the wrong option."""
+    if name not in ENCODERS:
+        raise ConfigError(f"no encoder called {name!r}", hint=f"one of: {', '.join(sorted(ENCODERS))}")
+    try:
+        return ENCODERS[name](preset, **options)
+    except TypeError as error:
+        raise ConfigError(f"encoder {name!r} does not take {options}", hint=str(error)) from error

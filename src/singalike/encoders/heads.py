@@ -1,0 +1,30 @@
+"""What training puts on an encoder and export leaves behind."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Projection(nn.Module):
+    """Torres 2023's projection: SiLU, Linear h -> z, L2; (B, D) to (B, P) of unit norm."""
+
+    def __init__(self, dimension: int, projected: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(dimension, projected)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return unit vectors (B, P)."""
+        return nn.functional.normalize(self.linear(nn.functional.silu(h)), dim=-1)
+
+
+class Prototypes(nn.Module):
+    """One learned direction a training voice, (N, D) of unit norm, for margin softmax."""
+
+    def __init__(self, voices: int, dimension: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(voices, dimension) * dimension**-0.5)
+
+    def forward(self) -> Tensor:
+        """Return the prototypes as unit vectors (N, D)."""
+        return nn.functional.normalize(self.weight, dim=-1)

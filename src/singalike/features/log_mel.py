@@ -1,0 +1,110 @@
+"""Waveform to log-mel, in torch, exportable to ONNX.
+
+The power spectrum is written ``real² + imag²``: complex numbers never leave the STFT, which is what lets the
+whole graph be exported. Mel filters follow Slaney's Auditory Toolbox (1998) and HTK (Young et al. 2006,
+eq. 5.13); both agree with librosa's to float precision (tests).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from singalike.features.presets import Preset
+
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_RMS_LEVEL = 0.1
+_SLANEY_LINEAR_HZ, _SLANEY_BREAK_HZ, _SLANEY_STEP = 200.0 / 3, 1000.0, np.log(6.4) / 27.0
+
+
+def hz_to_mel(hz: np.ndarray, scale: str) -> np.ndarray:
+    """Map frequencies in Hz to mel on the ``slaney`` or ``htk`` scale."""
+    hz = np.asarray(hz, dtype=np.float64)
+    if scale == "htk":
+        return 2595.0 * np.log10(1.0 + hz / 700.0)
+    above = _SLANEY_BREAK_HZ / _SLANEY_LINEAR_HZ + np.log(np.maximum(hz, 1e-9) / _SLANEY_BREAK_HZ) / _SLANEY_STEP
+    return np.where(hz < _SLANEY_BREAK_HZ, hz / _SLANEY_LINEAR_HZ, above)
+
+
+def mel_to_hz(mel: np.ndarray, scale: str) -> np.ndarray:
+    """Inverse of :func:`hz_to_mel`."""
+    mel = np.asarray(mel, dtype=np.float64)
+    if scale == "htk":
+        return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
+    break_mel = _SLANEY_BREAK_HZ / _SLANEY_LINEAR_HZ
+    above = _SLANEY_BREAK_HZ * np.exp(_SLANEY_STEP * (mel - break_mel))
+    return np.where(mel < break_mel, mel * _SLANEY_LINEAR_HZ, above)
+
+
+def mel_filters(preset: Preset) -> np.ndarray:
+    """Triangular mel filters of a preset, (M, fft // 2 + 1) float32.
+
+    Slaney filters have unit area in Hz, HTK filters unit peaks.
+    """
+    bins_hz = np.linspace(0.0, preset.filters_sample_rate_hz / 2, preset.fft // 2 + 1)
+    low, high = hz_to_mel(np.array([preset.low_hz, preset.high_hz]), preset.mel_scale)
+    edges_hz = mel_to_hz(np.linspace(low, high, preset.bands + 2), preset.mel_scale)
+    left, centre, right = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
+    rising = (bins_hz - left) / (centre - left)
+    falling = (right - bins_hz) / (right - centre)
+    filters = np.maximum(0.0, np.minimum(rising, falling))
+    if preset.mel_scale == "slaney":
+        filters *= 2.0 / (right - left)
+    return filters.astype(np.float32)
+
+
+def set_level(waveforms: Tensor, level: str) -> Tensor:
+    """Bring each waveform (..., T) to peak 1 (``peak``) or RMS 0.1 (``rms``); silence stays silence."""
+    if level == "peak":
+        return waveforms / waveforms.abs().amax(-1, keepdim=True).clamp_min(1e-8)
+    return waveforms * (_RMS_LEVEL / waveforms.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-8))
+
+
+class LogMel(nn.Module):
+    """Log-mel of a preset: (B, T) waveforms to (B, C, M, F).
+
+    It does not set the level: training augments between :func:`set_level` and this, inference does nothing there.
+    """
+
+    window: Tensor
+    filters: Tensor
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        self.preset = preset
+        self.register_buffer("window", torch.hann_window(preset.window), persistent=False)
+        self.register_buffer("filters", torch.from_numpy(mel_filters(preset)), persistent=False)
+        self.register_buffer("mean", torch.tensor(_IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(_IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+
+    def mel_power(self, waveforms: Tensor) -> Tensor:
+        """Mel-band power (B, M, F) before the logarithm."""
+        p = self.preset
+        spectrum = torch.stft(
+            waveforms,
+            p.fft,
+            p.hop,
+            p.window,
+            self.window,
+            center=p.centred,
+            pad_mode="reflect",
+            return_complex=True,
+        )
+        parts = torch.view_as_real(spectrum)
+        return self.filters @ (parts[..., 0].square() + parts[..., 1].square())
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """Return log-mel images (B, C, M, F) for waveforms (B, T) at the preset's rate."""
+        x = torch.log(self.mel_power(waveforms) + self.preset.floor)
+        if self.preset.scaling == "item-max":
+            # The released code divides by the maximum of the batch; ours by the item's own, so that an
+            # embedding does not depend on its batch mates. A maximum <= 0 would turn the image over.
+            top = x.amax((1, 2), keepdim=True)
+            x = x / torch.where(top > 0, top, torch.ones_like(top))
+        else:
+            x = x - x.mean(-1, keepdim=True)
+        x = x.unsqueeze(1)
+        return (x.expand(-1, 3, -1, -1) - self.mean) / self.std if self.preset.image else x

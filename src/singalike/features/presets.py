@@ -1,0 +1,86 @@
+"""Front-ends by name: every number that turns a waveform into what an encoder sees.
+
+``torres2023`` and ``torres2023-paper`` are the two of Torres et al. 2023 (METHODS: the released models built
+their mel axis for 22,050 Hz and applied it at 44,100 Hz; the paper's text says otherwise). ``voice16k`` is
+the front-end of the shipped model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from singalike.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One front-end.
+
+    Attributes:
+        name: how recipes and cards call it.
+        sample_rate_hz: rate of the waveforms it takes.
+        window, hop, fft: samples; the window is zero-padded to ``fft``.
+        bands: number of mel bands M.
+        low_hz, high_hz: edges of the mel axis, in the units of ``filters_sample_rate_hz``.
+        mel_scale: ``slaney`` (with area-normalised filters) or ``htk`` (with unit peaks).
+        filters_sample_rate_hz: the rate the filters are built for; differs from ``sample_rate_hz`` only where
+            a released model differs.
+        centred: pad by reflection so that frame t is centred on sample t * hop.
+        floor: added to the mel power before the logarithm.
+        level: what every window is brought to before anything else: ``peak`` (maximum 1), ``rms`` (0.1).
+        scaling: ``item-max`` divides each log-mel by its own maximum; ``band-mean`` subtracts each band's mean
+            over time (cepstral mean normalisation: takes microphones and rooms out).
+        image: repeat to 3 channels and standardise by ImageNet's statistics.
+    """
+
+    name: str
+    sample_rate_hz: int
+    window: int
+    hop: int
+    fft: int
+    bands: int
+    low_hz: float
+    high_hz: float
+    mel_scale: Literal["slaney", "htk"]
+    filters_sample_rate_hz: int
+    centred: bool
+    floor: float
+    level: Literal["peak", "rms"]
+    scaling: Literal["item-max", "band-mean"]
+    image: bool
+
+    @property
+    def channels(self) -> int:
+        """Number of input channels C the encoder sees."""
+        return 3 if self.image else 1
+
+
+def _torres(name: str, bands: int, filters_sample_rate_hz: int) -> Preset:
+    return Preset(
+        name=name, sample_rate_hz=44_100, window=2048, hop=512, fft=2048, bands=bands,
+        low_hz=0.0, high_hz=filters_sample_rate_hz / 2, mel_scale="slaney",
+        filters_sample_rate_hz=filters_sample_rate_hz, centred=True, floor=1e-8,
+        level="peak", scaling="item-max", image=True,
+    )  # fmt: skip
+
+
+PRESETS: dict[str, Preset] = {
+    p.name: p
+    for p in (
+        _torres("torres2023", bands=128, filters_sample_rate_hz=22_050),
+        _torres("torres2023-paper", bands=80, filters_sample_rate_hz=44_100),
+        Preset(
+            name="voice16k", sample_rate_hz=16_000, window=400, hop=160, fft=512, bands=80,
+            low_hz=60.0, high_hz=7600.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=True,
+            floor=1e-4, level="rms", scaling="band-mean", image=False,
+        ),
+    )
+}  # fmt: skip
+
+
+def preset(name: str) -> Preset:
+    """Return the preset called ``name``; ConfigError names those that exist."""
+    if name not in PRESETS:
+        raise ConfigError(f"no front-end called {name!r}", hint=f"one of: {', '.join(sorted(PRESETS))}")
+    return PRESETS[name]

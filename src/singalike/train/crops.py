@@ -1,0 +1,66 @@
+"""Batches of pairs of crops, a pure function of (seed, epoch, step): what makes a resumed run repeat itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+_FULL_SCALE = 32_767.0
+Batch = dict[str, Tensor]
+
+
+class CropPairs(Dataset[Batch]):
+    """One epoch of batches.
+
+    Args:
+        samples: a ``.npy`` of int16 a recording.
+        voices: a label a recording, (N,) integers.
+        plan: indices of recordings (steps, B, 2), from a rule of :mod:`singalike.pairs`.
+        crop: samples T of a crop.
+        seed, epoch: what the places of the crops depend on.
+        teacher: the teacher's vector of each recording (N, E), zeros where it has none.
+    """
+
+    def __init__(
+        self, samples: Sequence[Path], voices: np.ndarray, plan: np.ndarray, *, crop: int, seed: int, epoch: int,
+        teacher: np.ndarray | None = None,
+    ) -> None:  # fmt: skip
+        self.samples, self.voices, self.plan, self.crop = list(samples), voices, plan, crop
+        self.seed, self.epoch, self.teacher = seed, epoch, teacher
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.plan)
+
+    def __getitem__(self, step: int) -> Batch:
+        """Return ``waveforms`` (2, B, T), ``voice`` (B,), ``draw`` (a seed), and ``teacher`` (2, B, E)."""
+        if not 0 <= step < len(self):
+            raise IndexError(step)
+        rng = np.random.default_rng([self.seed, self.epoch, step])
+        pairs = self.plan[step]
+        views = [[self._crop(rng, int(i)) for i in pairs[:, view]] for view in (0, 1)]
+        batch = {
+            "waveforms": torch.from_numpy(np.stack([np.stack(view) for view in views])),
+            "voice": torch.from_numpy(self.voices[pairs[:, 0]]),
+            "draw": torch.tensor(int(rng.integers(2**31 - 1))),
+        }
+        if self.teacher is not None:
+            batch["teacher"] = torch.from_numpy(self.teacher[pairs.T])
+        return batch
+
+    def _crop(self, rng: np.random.Generator, index: int) -> np.ndarray:
+        recording = np.load(self.samples[index], mmap_mode="r")
+        if len(recording) <= self.crop:  # too short: begin again from its start
+            repeats = -(-self.crop // len(recording))
+            return np.tile(np.asarray(recording), repeats)[: self.crop].astype(np.float32) / _FULL_SCALE
+        for _ in range(5):  # a crop of a pause teaches nothing
+            start = int(rng.integers(len(recording) - self.crop + 1))
+            crop = recording[start : start + self.crop].astype(np.float32) / _FULL_SCALE
+            if np.abs(crop).max() > 0.02:
+                break
+        return crop

@@ -1,0 +1,52 @@
+"""What is trained and exported: a front-end and an encoder, from waveform to vector."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from singalike.encoders import build_encoder
+from singalike.features import LogMel, preset, set_level
+from singalike.train.recipe import Recipe
+
+
+class VoiceNetwork(nn.Module):
+    """Front-end and encoder of a recipe."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.front_end = LogMel(preset(recipe.features))
+        self.encoder = build_encoder(recipe.encoder.name, self.front_end.preset, recipe.encoder.options)
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Rate of the waveforms it takes."""
+        return self.front_end.preset.sample_rate_hz
+
+    @property
+    def dimension(self) -> int:
+        """D of the vectors it gives."""
+        return int(self.encoder.dimension)  # pyright: ignore[reportArgumentType]
+
+    def level(self, waveforms: Tensor) -> Tensor:
+        """Bring (..., T) to the level the front-end expects."""
+        return set_level(waveforms, self.front_end.preset.level)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """Encode levelled waveforms (B, T) to embeddings (B, D), not normalised."""
+        images = self.front_end(waveforms)
+        if images.device.type == "cpu":
+            images = images.contiguous(memory_format=torch.channels_last)
+        return self.encoder(images)
+
+
+class Exportable(nn.Module):
+    """The whole way in one module: raw waveforms (B, T) to unit vectors (B, D)."""
+
+    def __init__(self, network: VoiceNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Level, encode, normalise."""
+        return nn.functional.normalize(self.network(self.network.level(waveform)), dim=-1)

@@ -1,0 +1,153 @@
+"""Recipes: everything a training run depends on besides its data, checked before it starts.
+
+A recipe is a small YAML under ``recipes/`` that names its ``parent`` and says only what differs; the whole,
+resolved, is written into the run folder.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+import yaml
+
+from singalike.errors import ConfigError
+
+_MAPPINGS = ("encoder", "data", "optimizer")  # merged with the parent's; everything else replaces it
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+
+class Named(pydantic.BaseModel):
+    """A part by name, the rest of its fields being the part's options."""
+
+    model_config = pydantic.ConfigDict(extra="allow")
+    name: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options beside the name."""
+        return dict(self.model_extra or {})
+
+
+class Loss(Named):
+    """One objective and its weight in the sum."""
+
+    weight: float = 1.0
+
+
+class Data(_Strict):
+    """Where recordings come from and what is done to them before the first epoch."""
+
+    reader: Literal["table", "open-voices"] = "table"
+    commercial_only: bool = False
+    shorten_silences: bool = True
+    speeds: list[float] = []
+    choir_singers: int = 0
+    choir_songs: int = 3
+    validation_share: float = 0.1
+    teacher: Literal["", "ge2e"] = ""
+
+
+class Optimizer(_Strict):
+    """Adam, with an optional linear warm-up and cosine decay over the whole run."""
+
+    lr: float = 1e-4
+    weight_decay: float = 1e-5
+    decoupled: bool = False
+    warmup_steps: int = 0
+    schedule: Literal["constant", "cosine"] = "constant"
+
+
+class Recipe(_Strict):
+    """A training recipe; ``description`` and ``citation`` say what it repeats."""
+
+    name: str
+    description: str
+    citation: str = ""
+    features: str
+    encoder: Named
+    projection: int = 0
+    pairs: Literal["same-recording", "same-singer"]
+    crop_seconds: float
+    hop_seconds: float
+    min_seconds: float = 0.5
+    domains: list[Literal["vocals", "mix"]] = ["vocals"]
+    data: Data = Data()
+    augment: list[Named] = []
+    losses: list[Loss]
+    optimizer: Optimizer = Optimizer()
+    batch_size: int
+    steps_per_epoch: int | None = None
+    max_epochs: int
+    patience: int | None = None
+    monitor: Literal["loss", "eer"] = "loss"
+    weight_average: float = 0.0
+    seed: int = 0
+
+
+def recipe_names() -> list[str]:
+    """Return the names of all recipes that singalike ships."""
+    folder = resources.files("singalike") / "recipes"
+    return sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load_recipe(name: str, overrides: list[str] | None = None) -> Recipe:
+    """Load a recipe by name or YAML path, with ``key=value`` overrides (``optimizer.lr=1e-3``).
+
+    Raises:
+        ConfigError: there is no such recipe or key, or a value does not fit; the message names it.
+    """
+    fields = _resolve(name)
+    for override in overrides or []:
+        _override(fields, override)
+    try:
+        return Recipe.model_validate(fields)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"recipe {name!r}, {place}: {first['msg']}", hint="see `singalike info --recipes`") from error
+
+
+def _resolve(name: str) -> dict[str, Any]:
+    text = _read(name)
+    try:
+        fields = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"recipe {name!r} is not YAML: {error}") from error
+    if not isinstance(fields, dict):
+        raise ConfigError(f"recipe {name!r} holds no fields")
+    parent = fields.pop("parent", None)
+    if parent is None:
+        return fields
+    merged = _resolve(parent)
+    for key, value in fields.items():
+        both = key in _MAPPINGS and isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = {**merged[key], **value} if both else value
+    return merged
+
+
+def _read(name: str) -> str:
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise ConfigError("no such recipe", where=name)
+        return Path(name).read_text(encoding="utf-8")
+    if name not in recipe_names():
+        raise ConfigError(f"no recipe called {name!r}", hint=f"one of: {', '.join(recipe_names())}")
+    return (resources.files("singalike") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def _override(fields: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"{override!r} is not key=value")
+    target, parts = fields, key.split(".")
+    for part in parts[:-1]:
+        target = target.setdefault(part, {})
+        if not isinstance(target, dict):
+            raise ConfigError(f"{key!r}: {part!r} holds no fields")
+    target[parts[-1]] = yaml.safe_load(value)

@@ -1,0 +1,173 @@
+"""Train a recipe on data into a run folder, and go on after an interruption as if there had been none."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+import yaml
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch.utils.data import DataLoader
+
+from singalike.augment import Chain, build_chain
+from singalike.corpus.choir_voices import accompaniments
+from singalike.errors import ConfigError
+from singalike.features import preset
+from singalike.pairs import RULES
+from singalike.train.callbacks import callbacks
+from singalike.train.crops import Batch, CropPairs
+from singalike.train.module import TrainingModule
+from singalike.train.prepare import SPEED_MARK, Part, Prepared, Progress, prepare
+from singalike.train.recipe import Recipe, load_recipe
+from singalike.train.teacher import DIMENSION
+
+_ACCOMPANIMENTS, _ACCOMPANIMENT_SECONDS = 240, 12.0
+
+
+class _Batches(lightning.LightningDataModule):
+    """One epoch's plan at a time, from (seed, epoch) alone."""
+
+    def __init__(self, recipe: Recipe, prepared: Prepared, *, workers: int) -> None:
+        super().__init__()
+        self.recipe, self.prepared, self.workers = recipe, prepared, workers
+        self.crop = round(recipe.crop_seconds * preset(recipe.features).sample_rate_hz)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        part, recipe = self.prepared.train, self.recipe
+        plan = RULES[recipe.pairs](
+            part.recordings,
+            batch=recipe.batch_size,
+            steps=recipe.steps_per_epoch,
+            seed=recipe.seed,
+            epoch=epoch,
+        )
+        return self._loader(part, plan, epoch)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        part = self.prepared.validation
+        order = np.arange(len(part.recordings))
+        plan = [np.stack([rows, rows], 1) for rows in np.array_split(order, -(-len(order) // self.recipe.batch_size))]
+        return self._loader(part, plan, epoch=0)
+
+    def _loader(self, part: Part, plan: Any, epoch: int) -> DataLoader[Batch]:
+        pairs = CropPairs(
+            part.samples, part.labels, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch,
+            teacher=part.teacher,
+        )  # fmt: skip
+        return DataLoader(pairs, batch_size=None, num_workers=self.workers)
+
+
+def train(
+    recipe: str, *, data: Path, out: Path, overrides: list[str] | None = None, resume: bool = False,
+    progress: Progress | None = None, bar: bool = False, workers: int = 0,
+) -> Path:  # fmt: skip
+    """Train and return the run folder.
+
+    It holds ``recipe.yaml`` (resolved), ``data.json`` (what was trained on, what was left out),
+    ``checkpoints/last.ckpt`` and ``best.ckpt``, and TensorBoard's log.
+
+    Args:
+        recipe: a name or a YAML path.
+        data: a folder of singers or a table.
+        out: the run folder; must be empty unless ``resume``.
+        overrides: ``key=value`` changes to the recipe.
+        resume: go on from ``checkpoints/last.ckpt``; the loss curve is that of a run never interrupted.
+        progress: called with (stage, done, of) while data are prepared.
+        bar: show Lightning's progress bar.
+        workers: processes that read crops ahead.
+
+    Raises:
+        ConfigError: the recipe, the data or the run folder cannot be used.
+    """
+    settings = load_recipe(recipe, overrides)
+    last = out / "checkpoints" / "last.ckpt"
+    if last.exists() and not resume:
+        raise ConfigError("there is a run here already", where=out, hint="--resume goes on with it")
+    _same_recipe(out, settings)
+    prepared = prepare(
+        settings, data, sample_rate_hz=preset(settings.features).sample_rate_hz, progress=progress or _quiet
+    )
+    _write_start(out, settings, prepared, data)
+    lightning.seed_everything(settings.seed, verbose=False)
+    module = TrainingModule(
+        settings, augment=_augmentations(settings), voices=len(prepared.train.voices),
+        taught=DIMENSION if settings.data.teacher else 0,
+    )  # fmt: skip
+    trainer = _trainer(settings, out, bar)
+    batches = _Batches(settings, prepared, workers=workers)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*|.*log_every_n_steps.*")
+        trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
+    return out
+
+
+def _trainer(recipe: Recipe, out: Path, bar: bool) -> lightning.Trainer:
+    return lightning.Trainer(
+        max_epochs=recipe.max_epochs, accelerator="auto", devices=1, default_root_dir=out,
+        logger=TensorBoardLogger(out, name=None, version="tensorboard"),
+        callbacks=callbacks(recipe, out), reload_dataloaders_every_n_epochs=1, num_sanity_val_steps=0,
+        enable_progress_bar=bar, enable_model_summary=False, log_every_n_steps=10,
+    )  # fmt: skip
+
+
+def _augmentations(recipe: Recipe) -> Chain:
+    parts = []
+    for part in recipe.augment:
+        options = part.options
+        if part.name == "accompaniment":
+            rate = preset(recipe.features).sample_rate_hz
+            pool = accompaniments(_ACCOMPANIMENTS, seconds=_ACCOMPANIMENT_SECONDS, sample_rate_hz=rate)
+            options["pool"] = torch.from_numpy(pool)
+        parts.append((part.name, options))
+    return build_chain(parts)
+
+
+def _same_recipe(out: Path, recipe: Recipe) -> None:
+    path = out / "recipe.yaml"
+    if path.is_file() and yaml.safe_load(path.read_text(encoding="utf-8")) != recipe.model_dump():
+        raise ConfigError("this run was begun with another recipe", where=path, hint="take another --out")
+
+
+def _write_start(out: Path, recipe: Recipe, prepared: Prepared, data: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "recipe.yaml").write_text(yaml.safe_dump(recipe.model_dump(), sort_keys=False), encoding="utf-8")
+    described = {
+        "data": data.name,
+        "train": _describe(prepared.train),
+        "validation": _describe(prepared.validation),
+        "sources": _sources(prepared.train, preset(recipe.features).sample_rate_hz),
+        "failed": [error.as_dict() for error in prepared.failed],
+    }
+    (out / "data.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+
+
+def _describe(part: Part) -> dict[str, int]:
+    return {"recordings": len(part.recordings), "voices": len(part.voices)}
+
+
+def _sources(part: Part, sample_rate_hz: int) -> list[dict[str, Any]]:
+    """Return what was trained on, by source and licence; a changed speed is not another voice here."""
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, recording in enumerate(part.recordings):
+        if SPEED_MARK not in recording.voice:
+            groups[recording.source or "recordings", recording.licence or "not stated"].append(i)
+    return [
+        {
+            "name": name,
+            "licence": licence,
+            "voices": len({part.recordings[i].voice for i in own}),
+            "hours": round(sum(len(np.load(part.samples[i], mmap_mode="r")) for i in own) / sample_rate_hz / 3600, 3),
+        }
+        for (name, licence), own in sorted(groups.items())
+    ]
+
+
+def _quiet(stage: str, done: int, of: int) -> None:
+    pass

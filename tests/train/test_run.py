@@ -1,0 +1,115 @@
+"""Every recipe trains two steps on the virtual choir; a killed run, resumed, repeats the run that was not killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("lightning")
+
+import torch
+
+from singalike.errors import ConfigError, MissingWeightsError
+from singalike.train.export import load_network
+from singalike.train.recipe import recipe_names
+from singalike.train.run import train
+
+# Any recipe, made small enough for a test; what it is stays.
+SMALL = ["batch_size=3", "steps_per_epoch=2", "max_epochs=1", "crop_seconds=1.0"]
+FAST = [
+    *SMALL, "encoder={name: tdnn, width: 16, aggregate: 16, dimension: 16}", "features=voice16k", "projection=8",
+    "augment=[{name: gain, probability: 0.5}, {name: noise, probability: 0.5}]", "data.validation_share=0.34",
+]  # fmt: skip
+CHOIR_ONLY = [
+    "data.reader=table",
+    "data.choir_singers=0",
+    "data.speeds=[]",
+    'data.teacher=""',
+    "data.validation_share=0.34",
+]
+
+
+def _no_teacher(name: str) -> list[str]:
+    return ["losses=[{name: am-softmax}]", "pairs=same-singer", "monitor=eer"] if name == "default" else []
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_trains_two_steps(name: str, choir_folder: Path, tmp_path: Path) -> None:
+    run = train(name, data=choir_folder, out=tmp_path / "run", overrides=[*SMALL, *CHOIR_ONLY, *_no_teacher(name)])
+    assert (run / "checkpoints" / "last.ckpt").is_file()
+    log = (run / "log.txt").read_text()
+    for figure in (
+        "val/eer",
+        "val/mean_normalised_rank",
+        "val/alignment",
+        "val/uniformity",
+        "val/effective_rank",
+        "val/std",
+    ):
+        assert figure in log
+    assert list((run / "tensorboard").glob("events.*"))
+    described = json.loads((run / "data.json").read_text())
+    assert described["train"]["voices"] + described["validation"]["voices"] == 6
+    assert described["sources"][0]["hours"] > 0
+    load_network(run, "last")
+
+
+def _losses(run: Path) -> list[str]:
+    return [line.split("val_eer")[0] for line in (run / "log.txt").read_text().splitlines()]
+
+
+def test_a_resumed_run_repeats_the_uninterrupted(choir_folder: Path, tmp_path: Path) -> None:
+    settings = [*FAST, "max_epochs=4"]
+    whole = train("torres-cont", data=choir_folder, out=tmp_path / "whole", overrides=settings)
+    killed = tmp_path / "killed"
+    program = (
+        "import sys; from pathlib import Path; from singalike.train.run import train;"
+        "train('torres-cont', data=Path(sys.argv[1]), out=Path(sys.argv[2]), overrides=sys.argv[3:])"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(choir_folder), str(killed), *settings], env=environment
+    )
+    while process.poll() is None and not (killed / "checkpoints" / "last.ckpt").is_file():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (killed / "log.txt").unlink(missing_ok=True)  # an epoch after the last checkpoint may be in it; it comes again
+    train("torres-cont", data=choir_folder, out=killed, overrides=settings, resume=True)
+    resumed = _losses(killed)
+    assert 0 < len(resumed) <= 4
+    assert resumed == _losses(whole)[-len(resumed) :]
+    ours, theirs = (load_network(run, "last")[1].state_dict() for run in (killed, whole))
+    for key in ours:
+        torch.testing.assert_close(ours[key], theirs[key], atol=1e-5, rtol=1e-4)
+
+
+def test_a_run_is_not_overwritten(choir_folder: Path, tmp_path: Path) -> None:
+    train("torres-cont", data=choir_folder, out=tmp_path, overrides=FAST)
+    with pytest.raises(ConfigError, match="--resume"):
+        train("torres-cont", data=choir_folder, out=tmp_path, overrides=FAST)
+    with pytest.raises(ConfigError, match="another recipe"):
+        train("torres-cont", data=choir_folder, out=tmp_path, overrides=[*FAST, "seed=5"], resume=True)
+
+
+def test_a_bad_file_is_listed_and_does_not_stop_the_run(choir_folder: Path, tmp_path: Path) -> None:
+    import shutil
+
+    data = tmp_path / "data"
+    shutil.copytree(choir_folder, data)
+    (data / "singer0" / "song0" / "broken.wav").write_bytes(b"RIFF nothing")
+    run = train("torres-cont", data=data, out=tmp_path / "run", overrides=FAST)
+    failed = json.loads((run / "data.json").read_text())["failed"]
+    assert [Path(f["where"]).name for f in failed] == ["broken.wav"]
+
+
+def test_no_run_no_weights(tmp_path: Path) -> None:
+    with pytest.raises(MissingWeightsError, match="best"):
+        load_network(tmp_path)
