@@ -1,1 +1,80 @@
-"""TODO."""
+"""The commands: one file a group, each a thin layer over a room of the house.
+
+- ``embed``    embed, compare
+- ``library``  index, search, enroll, identify, forget
+- ``train``    train, export
+- ``models``   info
+- ``doctor``   doctor
+- ``demo``     demo
+- ``output``   JSON, tables, progress, errors and exit codes, the same for all
+
+Exit codes: 0 all well, 1 some inputs failed (they are listed), 2 usage or configuration, 130 interrupted.
+Nothing heavy is imported before a command runs: ``singalike --help`` needs neither numpy nor a model.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from singalike import __version__
+from singalike.cli import demo, doctor, embed, library, models, train
+from singalike.cli.output import guarded
+
+app = typer.Typer(
+    name="singalike",
+    help="Hears who sings like whom: embed, index, search, identify, and learn singing voices.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # an unforeseen error is a bug: a report needs its traceback
+)
+
+_COMMANDS = {
+    "Start here": [demo.demo, doctor.doctor, models.info],
+    "Voices": [embed.embed, embed.compare],
+    "A library of recordings": [
+        library.index,
+        library.search,
+        library.enroll,
+        library.identify,
+        library.forget,
+    ],
+    "Learning (needs the train extra)": [train.train, train.export],
+}
+for _panel, _commands in _COMMANDS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_panel)(guarded(_command))
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"singalike {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Hears who sings like whom: embed, index, search, identify, and learn singing voices."""
+
+
+def main() -> None:
+    """Run this process's command line and exit with its code; a closed pipe (``| head``) ends it quietly."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a title in another script must not end a listing
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more on its way out: let that go nowhere instead of failing aloud.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

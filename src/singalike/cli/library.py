@@ -1,0 +1,225 @@
+"""``index``, ``search``, ``enroll``, ``identify``, ``forget``: a folder that remembers voices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from singalike.cli.output import (
+    Json,
+    ModelName,
+    emit,
+    exit_for,
+    list_failures,
+    plain,
+    print_table,
+    progress,
+    share,
+)
+from singalike.errors import ConfigError, UnreadableError
+
+if TYPE_CHECKING:
+    from singalike.library import Hit, Library, Summary
+
+LibraryFolder = Annotated[Path, typer.Option("--library", metavar="DIR", help="The folder of the library.")]
+Query = Annotated[Path, typer.Argument(metavar="QUERY", help="An audio file.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What the voice is called.")]
+
+
+def _open(folder: Path, model: str | None) -> Library:
+    from singalike.library import Library
+
+    if model is None:
+        return Library(folder)  # loads the shipped model only if something has to be embedded
+    from singalike.model.hub import load_model
+
+    return Library(folder, model=load_model(model))
+
+
+def index(
+    library: LibraryFolder,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="Audio files or folders.")] = None,
+    reindex: Annotated[
+        bool, typer.Option("--reindex", help="Embed again what another model embedded, then add PATHs.")
+    ] = False,
+    model: ModelName = None,
+    as_json: Json = False,
+) -> None:
+    """Add recordings to a library, or bring it up to date: new, changed, moved and deleted files.
+
+    Interrupted, it goes on where it was when it is run again.
+    """
+    if not paths and not reindex:
+        raise ConfigError("nothing to index", hint="name files or folders: singalike index ~/Music --library DIR")
+    documents = {}
+    with _open(library, model) as opened:
+        with progress("indexing") as report:
+            if reindex:
+                documents["reindexed"] = opened.reindex(progress=report)
+            if paths:
+                documents["indexed"] = opened.add(*paths, progress=report)
+        recordings = len(opened)
+    failed = [failure for summary in documents.values() for failure in summary.failed]
+    if paths and _met_nothing(documents["indexed"]):
+        skipped = documents["indexed"].skipped
+        raise UnreadableError(
+            "no audio files",
+            where=", ".join(map(str, paths)),
+            hint=f"{skipped} files of other kinds passed over",
+        )
+    if as_json:
+        emit({"library": library, "recordings": recordings, **{k: v.as_dict() for k, v in documents.items()}})
+    else:
+        for word, summary in documents.items():
+            typer.echo(f"{word}: {_counts(summary)}")
+        typer.echo(f"{recordings} recordings in {library}")
+        list_failures(failed)
+    exit_for(failed)
+
+
+def _met_nothing(summary: Summary) -> bool:
+    counts = (summary.added, summary.updated, summary.moved, summary.unchanged, summary.removed)
+    return not any(counts) and not summary.failed
+
+
+def _counts(summary: Summary) -> str:
+    fields = {**summary.as_dict(), "failed": len(summary.failed)}
+    return ", ".join(f"{count} {word}" for word, count in fields.items() if count) or "nothing to do"
+
+
+def search(
+    query: Query,
+    library: LibraryFolder,
+    k: Annotated[int, typer.Option("-k", metavar="N", help="At most so many hits.")] = 10,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show where in both recordings the voices are most alike.")
+    ] = False,
+    max_per_artist: Annotated[
+        int | None, typer.Option("--max-per-artist", metavar="N", help="At most so many hits of one artist.")
+    ] = None,
+    max_per_album: Annotated[
+        int | None, typer.Option("--max-per-album", metavar="N", help="At most so many hits of one album.")
+    ] = None,
+    keep_duplicates: Annotated[
+        bool, typer.Option("--keep-duplicates", help="Show every copy of a recording, the query's own too.")
+    ] = False,
+    model: ModelName = None,
+    as_json: Json = False,
+) -> None:
+    """Find the recordings whose voices are closest to that of QUERY."""
+    with _open(library, model) as opened:
+        hits = opened.search(
+            query,
+            k=k,
+            explain=explain,
+            max_per_artist=max_per_artist,
+            max_per_album=max_per_album,
+            keep_duplicates=keep_duplicates,
+        )
+    if as_json:
+        emit({"query": query, "library": library, "hits": [hit.as_dict() for hit in hits]})
+    elif not hits:
+        typer.echo("nothing found: the library holds no other recording")
+    else:
+        _print_hits(hits, explain=explain)
+
+
+def _print_hits(hits: list[Hit], *, explain: bool) -> None:
+    columns = [
+        "#rank",
+        "#score",
+        "#same voice",
+        "title",
+        "artist",
+        *(["query", "hit"] if explain else []),
+        "path",
+    ]
+    rows = []
+    for hit in hits:
+        n = len(hit.duplicates)
+        copies = f" (+{n} {'copy' if n == 1 else 'copies'})" if n else ""
+        times = ()
+        if hit.segments is not None:
+            s = hit.segments
+            times = (
+                _span(s.query_start_seconds, s.query_end_seconds),
+                _span(s.hit_start_seconds, s.hit_end_seconds),
+            )
+        rows.append(
+            (
+                hit.rank,
+                f"{hit.score:.3f}",
+                share(hit.probability),
+                hit.title,
+                hit.artist,
+                *times,
+                f"{hit.path}{copies}",
+            )
+        )
+    print_table(columns, rows)
+    typer.echo("score: cosine, higher is closer; same voice: probability, were half of all pairs one voice")
+
+
+def _span(start_seconds: float, end_seconds: float) -> str:
+    return "–".join(f"{int(t // 60)}:{t % 60:04.1f}" for t in (start_seconds, end_seconds))
+
+
+def enroll(
+    name: Name,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Recordings of this voice alone.")],
+    library: LibraryFolder,
+    model: ModelName = None,
+    as_json: Json = False,
+) -> None:
+    """Remember a voice by name; a known name gets more recordings."""
+    with _open(library, model) as opened:
+        enrolment = opened.enroll(name, *paths)
+    if not enrolment.exemplars and not enrolment.failed:
+        raise UnreadableError("no audio files", where=", ".join(map(str, paths)))
+    if as_json:
+        emit(enrolment.as_dict())
+    else:
+        agree = "" if enrolment.cohesion is None else f", mean cosine between them {enrolment.cohesion:.2f}"
+        typer.echo(f"{plain(enrolment.name)}: {enrolment.exemplars} recordings ({enrolment.added} new){agree}")
+        for warning in enrolment.warnings:
+            typer.echo(f"warning: {plain(warning)}", err=True)
+        list_failures(enrolment.failed)
+    exit_for(enrolment.failed)
+
+
+def identify(
+    query: Query,
+    library: LibraryFolder,
+    k: Annotated[int, typer.Option("-k", metavar="N", help="How many candidates to list.")] = 3,
+    threshold: Annotated[
+        float | None,
+        typer.Option("--threshold", metavar="COSINE", help="Below it nobody is named; default: the model's own."),
+    ] = None,
+    model: ModelName = None,
+    as_json: Json = False,
+) -> None:
+    """Say which enrolled voice sings in QUERY, or "unknown"."""
+    with _open(library, model) as opened:
+        found = opened.identify(query, k=k, threshold=threshold)
+    if as_json:
+        emit({"query": query, **found.as_dict()})
+        return
+    typer.echo(f"{plain(found.name)} (score {found.score:.3f}, named from {found.threshold:.3f} up)")
+    rows = [(c.name, f"{c.score:.3f}", share(c.probability)) for c in found.candidates]
+    print_table(["candidate", "#score", "#same voice"], rows)
+
+
+def forget(name: Name, library: LibraryFolder, as_json: Json = False) -> None:
+    """Erase an enrolled voice for good, its bytes too."""
+    with _open(library, None) as opened:
+        erased = opened.forget(name)
+        known = ", ".join(voice.name for voice in opened.voices())
+    if not erased:
+        hint = f"enrolled: {known}" if known else "nobody is enrolled"
+        raise ConfigError(f"no voice called {name!r}", where=library, hint=hint)
+    if as_json:
+        emit({"name": name, "erased": erased})
+    else:
+        typer.echo(f"{plain(name)} is forgotten: {erased} recordings' vectors erased")

@@ -1,0 +1,79 @@
+"""``train`` and ``export``: the learning half, which needs ``pip install 'singalike[train]'``."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from singalike.cli.output import Json, emit, exit_for, plain, progress
+from singalike.errors import MissingExtraError
+
+
+def _learning_half(module: str) -> ModuleType:
+    """Import a module of the learning half; say what to install where its libraries are missing."""
+    try:
+        return importlib.import_module(f"singalike.{module}")
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if missing.partition(".")[0] == "singalike":
+            raise  # a bug of ours, not a missing extra
+        raise MissingExtraError(f"{missing} is not installed", hint="pip install 'singalike[train]'") from error
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A name (see info --recipes) or a YAML file.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            "--data", metavar="DATA", help="A folder SINGER/.../FILE, or a CSV or Parquet table: path, voice."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run folder.")],
+    changes: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="Changes to the recipe: batch_size=64.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a recipe on singing voices."""
+    run = _learning_half("train.run")
+    with progress("preparing") as report:
+        folder = run.train(
+            recipe,
+            data=data,
+            out=out,
+            overrides=changes or [],
+            resume=resume,
+            progress=lambda stage, done, of: report(done, of, stage),
+            bar=sys.stdout.isatty() and not as_json,  # Lightning's bar writes to stdout
+        )
+    failed = json.loads((folder / "data.json").read_text(encoding="utf-8"))["failed"]
+    if as_json:
+        emit({"run": folder, "failed": failed})
+    else:
+        typer.echo(f"the run is in {folder}; next: singalike export {folder} --out MODEL")
+        for failure in failed:
+            typer.echo(f"left out: {plain(failure['where'])}: {plain(failure['what'])}", err=True)
+    exit_for(failed)
+
+
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that `train` wrote.")],
+    out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="The model folder to write.")],
+    as_json: Json = False,
+) -> None:
+    """Turn a run into a model folder that works without torch."""
+    _learning_half("train.export").export_run(run, out)
+    from singalike.model.card import Card
+
+    card = Card.load(out)
+    if as_json:
+        emit({"model": out, "card": card.model_dump(mode="json")})
+    else:
+        typer.echo(f"{card.name} ({card.fingerprint[:12]}) is in {out}; try: singalike doctor --model {out}")
