@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-sys.path.insert(0, str(Path(__file__).parent))  # tiny_model
-
-from tiny_model import RATE_HZ, write_model
-
 from singalike.audio.choir import melody, sing, singer
 from singalike.audio.encode import write_audio
 from singalike.cli import app
+from tiny_model import RATE_HZ, write_model
 
 
 @pytest.fixture(scope="session")

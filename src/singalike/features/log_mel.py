@@ -104,6 +104,8 @@ class LogMel(nn.Module):
             # embedding does not depend on its batch mates. A maximum <= 0 would turn the image over.
             top = x.amax((1, 2), keepdim=True)
             x = x / torch.where(top > 0, top, torch.ones_like(top))
+        elif self.preset.scaling == "item-mean":
+            x = x - x.mean((1, 2), keepdim=True)
         else:
             x = x - x.mean(-1, keepdim=True)
         x = x.unsqueeze(1)

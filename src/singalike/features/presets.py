@@ -29,8 +29,9 @@ class Preset:
         centred: pad by reflection so that frame t is centred on sample t * hop.
         floor: added to the mel power before the logarithm.
         level: what every window is brought to before anything else: ``peak`` (maximum 1), ``rms`` (0.1).
-        scaling: ``item-max`` divides each log-mel by its own maximum; ``band-mean`` subtracts each band's mean
-            over time (cepstral mean normalisation: takes microphones and rooms out).
+        scaling: ``item-max`` divides each log-mel by its own maximum; ``item-mean`` subtracts its mean over
+            bands and time (the spectrum's shape stays); ``band-mean`` subtracts each band's mean over time
+            (cepstral mean normalisation: takes microphones out, and with them a voice's average spectrum).
         image: repeat to 3 channels and standardise by ImageNet's statistics.
     """
 
@@ -47,7 +48,7 @@ class Preset:
     centred: bool
     floor: float
     level: Literal["peak", "rms"]
-    scaling: Literal["item-max", "band-mean"]
+    scaling: Literal["item-max", "item-mean", "band-mean"]
     image: bool
 
     @property
@@ -72,6 +73,11 @@ PRESETS: dict[str, Preset] = {
         _torres("torres2023-paper", bands=80, filters_sample_rate_hz=44_100),
         Preset(
             name="voice16k", sample_rate_hz=16_000, window=400, hop=160, fft=512, bands=80,
+            low_hz=60.0, high_hz=7600.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=True,
+            floor=1e-4, level="rms", scaling="item-mean", image=False,
+        ),
+        Preset(
+            name="voice16k-cmn", sample_rate_hz=16_000, window=400, hop=160, fft=512, bands=80,
             low_hz=60.0, high_hz=7600.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=True,
             floor=1e-4, level="rms", scaling="band-mean", image=False,
         ),

@@ -16,6 +16,7 @@ from singalike.corpus.splits import check_disjoint, split_voices
 from singalike.errors import ConfigError, InputError
 from singalike.model.hub import home
 from singalike.train.recipe import Recipe
+from singalike.train.sung import made_to_sing
 from singalike.train.teacher import teach
 
 Progress = Callable[[str, int, int], None]
@@ -82,6 +83,8 @@ def prepare(recipe: Recipe, data: Path, *, sample_rate_hz: int, progress: Progre
         failed += bad
     if recipe.data.teacher:
         parts[0] = _teach(parts[0], progress)
+    if recipe.data.sung_copies:
+        parts[0] = _make_sing(parts[0], sample_rate_hz, progress)
     return Prepared(parts[0], parts[1], failed)
 
 
@@ -127,3 +130,14 @@ def _teach(part: Part, progress: Progress) -> Part:
     teacher = np.zeros((len(part.recordings), vectors.shape[1]), np.float32)
     teacher[own] = vectors
     return replace(part, teacher=teacher)
+
+
+def _make_sing(part: Part, sample_rate_hz: int, progress: Progress) -> Part:
+    """Add a sung copy of every real recording: the same voice, and what the teacher said of the original."""
+    own = [i for i, r in enumerate(part.recordings) if r.source != CHOIR]
+    copies = made_to_sing(
+        [part.samples[i] for i in own], sample_rate_hz=sample_rate_hz, progress=lambda i, n: progress("sung copies", i, n)
+    )
+    copied = [replace(part.recordings[i], kind="sung", session=f"{part.recordings[i].session} sung") for i in own]
+    teacher = None if part.teacher is None else np.concatenate([part.teacher, part.teacher[own]])
+    return Part(part.recordings + copied, part.samples + copies, teacher)

@@ -47,6 +47,7 @@ class Data(_Strict):
     commercial_only: bool = False
     shorten_silences: bool = True
     speeds: list[float] = []
+    sung_copies: bool = False
     choir_singers: int = 0
     choir_songs: int = 3
     validation_share: float = 0.1

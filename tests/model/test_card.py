@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from singalike.errors import ConfigError, MissingWeightsError
+from singalike.model.card import Calibration, Card
+
+
+@pytest.fixture
+def calibration() -> Calibration:
+    return Calibration(
+        slope=10.0,
+        intercept=-5.0,
+        unknown_threshold=0.7,
+        fitted_on="tests",
+        cohort_name="nobody",
+        cohort_quantiles=np.linspace(-0.5, 0.9, 101).tolist(),
+    )
+
+
+def test_probability_is_the_logistic_of_the_cosine(calibration: Calibration) -> None:
+    assert calibration.probability(0.5) == pytest.approx(0.5)
+    assert calibration.probability(0.8) == pytest.approx(1 / (1 + math.exp(-3.0)))
+
+
+def test_percentile_is_the_share_of_the_cohort_below(calibration: Calibration) -> None:
+    assert calibration.percentile(-1.0) == 0.0
+    assert calibration.percentile(1.0) == 100.0
+    assert calibration.percentile(0.2) == pytest.approx(50.0)
+    cohort = np.quantile(np.random.default_rng(0).normal(0, 0.2, 5000), np.linspace(0, 1, 101))
+    normal = calibration.model_copy(update={"cohort_quantiles": cohort.tolist()})
+    assert normal.percentile(0.2) == pytest.approx(84.1, abs=2.0)
+
+
+def test_a_card_round_trips(tmp_path: Path, calibration: Calibration) -> None:
+    card = Card(
+        name="a", fingerprint="f", onnx_sha256="o", sample_rate_hz=16_000, window_seconds=2.0, hop_seconds=1.0,
+        min_seconds=0.5, dimension=3, domains=["vocals"], recipe="r", created="2026-01-01", calibration=calibration,
+    )  # fmt: skip
+    card.save(tmp_path)
+    assert Card.load(tmp_path) == card
+    assert [p.name for p in tmp_path.iterdir()] == ["card.json"]
+
+
+def test_no_card_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(MissingWeightsError, match="export"):
+        Card.load(tmp_path)
+
+
+def test_a_card_without_its_fields_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text(json.dumps({"name": "a"}))
+    with pytest.raises(ConfigError, match="fingerprint"):
+        Card.load(tmp_path)
