@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from singalike.augment import TRANSFORMS, Chain, Transform, build_chain  # noqa: E402
+from singalike.augment.accompaniment import Accompaniment  # noqa: E402
+from singalike.augment.equaliser import Equaliser  # noqa: E402
+from singalike.augment.gain import Gain  # noqa: E402
+from singalike.augment.noise import Noise  # noqa: E402
+from singalike.augment.reverb import Reverb  # noqa: E402
+from singalike.augment.time_mask import TimeMask  # noqa: E402
+from singalike.errors import ConfigError  # noqa: E402
+
+RATE_HZ = 16_000
+
+
+def _generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def voices() -> torch.Tensor:
+    time = torch.arange(RATE_HZ) / RATE_HZ
+    return 0.3 * torch.stack([torch.sin(2 * torch.pi * hz * time) for hz in (200, 400, 800, 1600)])
+
+
+def _all(probability: float) -> list[Transform]:
+    pool = {"pool": 0.1 * torch.randn(3, RATE_HZ, generator=_generator())}
+    return [
+        make(probability=probability, **(pool if name == "accompaniment" else {})) for name, make in TRANSFORMS.items()
+    ]
+
+
+@pytest.mark.parametrize("index", range(len(TRANSFORMS)))
+def test_a_draw_can_be_repeated_and_changes_only_the_chosen(voices: torch.Tensor, index: int) -> None:
+    transform = _all(0.5)[index]
+    draw = transform.draw(_generator(3), 4)
+    draw["chosen"] = torch.tensor([True, False, True, False])
+    changed = transform.apply(voices, draw, sample_rate_hz=RATE_HZ)
+    assert torch.equal(changed, transform.apply(voices, draw, sample_rate_hz=RATE_HZ))
+    assert changed.shape == voices.shape
+    assert torch.isfinite(changed).all()
+    assert torch.equal(changed[1::2], voices[1::2])
+    assert not torch.equal(changed[::2], voices[::2])
+
+
+def test_probability_is_the_share_of_chosen_items() -> None:
+    chosen = Gain(probability=0.3).draw(_generator(), 4000)["chosen"]
+    assert float(chosen.float().mean()) == pytest.approx(0.3, abs=0.03)
+
+
+def test_gain_is_within_its_range(voices: torch.Tensor) -> None:
+    gain = Gain(1.0)
+    louder = gain.apply(voices, gain.draw(_generator(), 4), sample_rate_hz=RATE_HZ)
+    gain_db = 20 * torch.log10(louder.abs().amax(-1) / voices.abs().amax(-1))
+    assert ((gain_db <= 0) & (gain_db >= -6)).all()
+
+
+def test_noise_has_the_drawn_deviation(voices: torch.Tensor) -> None:
+    noise = Noise(1.0)
+    draw = noise.draw(_generator(), 4)
+    added = noise.apply(voices, draw, sample_rate_hz=RATE_HZ) - voices
+    torch.testing.assert_close(added.std(-1), draw["amplitude"], rtol=0.05, atol=0)
+    assert ((draw["amplitude"] >= 0.001) & (draw["amplitude"] <= 0.05)).all()
+
+
+def test_time_mask_is_one_stretch_of_at_most_an_eighth() -> None:
+    ones = torch.ones(200, 800)
+    mask = TimeMask(1.0)
+    silent = mask.apply(ones, mask.draw(_generator(), 200), sample_rate_hz=RATE_HZ) == 0
+    assert silent.sum(1).max() <= 100
+    assert silent.sum(1).max() > 80
+    assert (silent.int().diff(dim=1) == 1).sum(1).max() <= 1
+
+
+def test_equaliser_keeps_tones_within_its_range_and_cuts_above_its_limit(voices: torch.Tensor) -> None:
+    equaliser = Equaliser(1.0, max_db=6.0, band_limit=1.0, low_hz=1000.0, high_hz=1000.0)
+    heard = equaliser.apply(voices, equaliser.draw(_generator(), 4), sample_rate_hz=RATE_HZ)
+    middle = slice(RATE_HZ // 4, 3 * RATE_HZ // 4)
+    gain_db = 20 * torch.log10(heard[:, middle].std(-1) / voices[:, middle].std(-1))
+    assert (gain_db[:3].abs() <= 6.5).all()
+    assert gain_db[3] < -50  # 1600 Hz is 0.68 octaves above the limit
+
+
+def test_reverb_keeps_the_direct_sound_and_decays() -> None:
+    click = torch.zeros(1, RATE_HZ)
+    click[0, 100] = 1.0
+    reverb = Reverb(1.0)
+    draw = reverb.draw(_generator(), 1)
+    draw["decay_seconds"][:] = 0.3
+    wet = reverb.apply(click, draw, sample_rate_hz=RATE_HZ)[0]
+    assert wet[:100].abs().max() < 1e-5
+    assert wet[100] == pytest.approx(1.0, abs=1e-4)
+    early, late = wet[101:1101].square().mean(), wet[101 + 4000 : 1101 + 4000].square().mean()
+    assert 10 * torch.log10(early / late) == pytest.approx(60 * 4000 / (0.3 * RATE_HZ), abs=4)
+    tail_db = 10 * torch.log10(wet[101:].square().sum())
+    assert tail_db == pytest.approx(-float(draw["direct_db"]), abs=0.5)
+
+
+def test_accompaniment_lies_the_drawn_ratio_under_the_voice(voices: torch.Tensor) -> None:
+    transform = Accompaniment(torch.randn(3, 3 * RATE_HZ, generator=_generator()), 1.0, low_db=-6.0, high_db=6.0)
+    draw = transform.draw(_generator(), 4)
+    under = transform.apply(voices, draw, sample_rate_hz=RATE_HZ) - voices
+    ratio_db = 20 * torch.log10(voices.square().mean(-1).sqrt() / under.square().mean(-1).sqrt())
+    torch.testing.assert_close(ratio_db, draw["ratio_db"], atol=0.01, rtol=0)
+
+
+def test_a_chain_is_its_parts_in_order(voices: torch.Tensor) -> None:
+    chain = build_chain([("gain", {"probability": 1.0}), ("noise", {"probability": 1.0})])
+    assert isinstance(chain, Chain)
+    by_hand, generator = voices, _generator(1)
+    for transform in chain.transforms:
+        by_hand = transform.apply(by_hand, transform.draw(generator, 4), sample_rate_hz=RATE_HZ)
+    assert torch.equal(chain(voices, _generator(1), sample_rate_hz=RATE_HZ), by_hand)
+
+
+def test_unknown_parts_are_named() -> None:
+    with pytest.raises(ConfigError, match="time-mask"):
+        build_chain([("blur", {})])
+    with pytest.raises(ConfigError, match="loudness"):
+        build_chain([("gain", {"loudness": 3})])
