@@ -41,15 +41,16 @@ def main() -> int:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         failed += done.returncode != 0
         note = "" if done.returncode == 0 else f"\n(exit code {done.returncode})\n"
-        sections.append(f"## {program.split('.')[0]}\n\n    python benchmarks/{program}\n\n{done.stdout.strip()}\n{note}")
+        title = program.split(".")[0]
+        sections.append(f"## {title}\n\n    python benchmarks/{program}\n\n{done.stdout.strip()}\n{note}")
     options.out.write_text("\n".join(sections), encoding="utf-8")
     return 1 if failed else 0
 
 
 def _head() -> str:
     today = datetime.date.today().isoformat()
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"# Benchmarks\n\nWritten by `make bench` on {today} ({machine}). Ratios were measured side by side in one run.\n"
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    return f"# Benchmarks\n\nWritten by `make bench` on {today} ({machine}). Ratios: side by side in one run.\n"
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-import real_voices
 
+import real_voices
 import singalike
 from singalike.evaluate import calibration
 from singalike.model.card import CARD, GRAPH, WEIGHTS, Calibration, Card

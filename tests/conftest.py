@@ -10,6 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests share small helpers, e.g. choir_corpus
 
+# Two workers with two threads each wait for one another more than they compute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 _SHARED = Path(os.environ.get("SINGALIKE_SHARED", Path(__file__).parents[2] / "shared"))
 
 

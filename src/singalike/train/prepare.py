@@ -136,7 +136,9 @@ def _make_sing(part: Part, sample_rate_hz: int, progress: Progress) -> Part:
     """Add a sung copy of every real recording: the same voice, and what the teacher said of the original."""
     own = [i for i, r in enumerate(part.recordings) if r.source != CHOIR]
     copies = made_to_sing(
-        [part.samples[i] for i in own], sample_rate_hz=sample_rate_hz, progress=lambda i, n: progress("sung copies", i, n)
+        [part.samples[i] for i in own],
+        sample_rate_hz=sample_rate_hz,
+        progress=lambda i, n: progress("sung copies", i, n),
     )
     copied = [replace(part.recordings[i], kind="sung", session=f"{part.recordings[i].session} sung") for i in own]
     teacher = None if part.teacher is None else np.concatenate([part.teacher, part.teacher[own]])
