@@ -8,14 +8,16 @@ from typing import Any
 from torch import nn
 
 from singalike.encoders.efficientnet import EfficientNetB0
+from singalike.encoders.speaker_lstm import SpeakerLSTM
 from singalike.encoders.tdnn import TDNN
 from singalike.errors import ConfigError
 from singalike.features import Preset
 
-# Each takes the front-end (for its channels and bands) and the recipe's options; has `.dimension`.
+# Each takes the front-end (for its channels and rows) and the recipe's options; has `.dimension`.
 ENCODERS: dict[str, Callable[..., nn.Module]] = {
     "efficientnet-b0": lambda preset, **options: EfficientNetB0(in_channels=preset.channels, **options),
-    "tdnn": lambda preset, **options: TDNN(bands=preset.bands, **options),
+    "speaker-lstm": lambda preset, **options: SpeakerLSTM(bands=preset.rows, **options),
+    "tdnn": lambda preset, **options: TDNN(bands=preset.rows, **options),
 }
 
 

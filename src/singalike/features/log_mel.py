@@ -62,7 +62,7 @@ def set_level(waveforms: Tensor, level: str) -> Tensor:
 
 
 class LogMel(nn.Module):
-    """Log-mel of a preset: (B, T) waveforms to (B, C, M, F).
+    """Log-mel of a preset: (B, T) waveforms to images (B, C, rows, F).
 
     It does not set the level: training augments between :func:`set_level` and this, inference does nothing there.
     """
@@ -97,16 +97,17 @@ class LogMel(nn.Module):
         return self.filters @ (parts[..., 0].square() + parts[..., 1].square())
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """Return log-mel images (B, C, M, F) for waveforms (B, T) at the preset's rate."""
-        x = torch.log(self.mel_power(waveforms) + self.preset.floor)
+        """Return images (B, C, rows, F) for waveforms (B, T) at the preset's rate."""
+        power = self.mel_power(waveforms)
+        if self.preset.scaling == "power":
+            return power.unsqueeze(1)
+        x = torch.log(power + self.preset.floor)
         if self.preset.scaling == "item-max":
             # The released code divides by the maximum of the batch; ours by the item's own, so that an
             # embedding does not depend on its batch mates. A maximum <= 0 would turn the image over.
             top = x.amax((1, 2), keepdim=True)
             x = x / torch.where(top > 0, top, torch.ones_like(top))
-        elif self.preset.scaling == "item-mean":
-            x = x - x.mean((1, 2), keepdim=True)
         else:
-            x = x - x.mean(-1, keepdim=True)
+            x = torch.cat([x - x.mean((1, 2), keepdim=True), x - x.mean(2, keepdim=True)], 1)
         x = x.unsqueeze(1)
         return (x.expand(-1, 3, -1, -1) - self.mean) / self.std if self.preset.image else x

@@ -1,8 +1,8 @@
 """Front-ends by name: every number that turns a waveform into what an encoder sees.
 
 ``torres2023`` and ``torres2023-paper`` are the two of Torres et al. 2023 (METHODS: the released models built
-their mel axis for 22,050 Hz and applied it at 44,100 Hz; the paper's text says otherwise). ``voice16k`` is
-the front-end of the shipped model.
+their mel axis for 22,050 Hz and applied it at 44,100 Hz; the paper's text says otherwise). ``ge2e`` is the
+front-end of GE2E and of the shipped model, ``voice16k`` that of encoders trained from nothing on 16 kHz.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ class Preset:
         centred: pad by reflection so that frame t is centred on sample t * hop.
         floor: added to the mel power before the logarithm.
         level: what every window is brought to before anything else: ``peak`` (maximum 1), ``rms`` (0.1).
-        scaling: ``item-max`` divides each log-mel by its own maximum; ``item-mean`` subtracts its mean over
-            bands and time (the spectrum's shape stays); ``band-mean`` subtracts each band's mean over time
-            (cepstral mean normalisation: takes microphones out, and with them a voice's average spectrum).
+        scaling: ``item-max`` divides each log-mel by its own maximum; ``two-means`` stacks the log-mel less its mean
+            over bands and time (the spectrum's shape stays) on the log-mel less each band's mean over time (cepstral
+            mean normalisation: takes microphones out, and with them a voice's average spectrum); ``power`` leaves the
+            mel power as it is, without a logarithm.
         image: repeat to 3 channels and standardise by ImageNet's statistics.
     """
 
@@ -48,8 +49,13 @@ class Preset:
     centred: bool
     floor: float
     level: Literal["peak", "rms"]
-    scaling: Literal["item-max", "item-mean", "band-mean"]
+    scaling: Literal["item-max", "two-means", "power"]
     image: bool
+
+    @property
+    def rows(self) -> int:
+        """Height of the images the encoder sees: M, or 2 M where two scalings are stacked."""
+        return 2 * self.bands if self.scaling == "two-means" else self.bands
 
     @property
     def channels(self) -> int:
@@ -74,12 +80,12 @@ PRESETS: dict[str, Preset] = {
         Preset(
             name="voice16k", sample_rate_hz=16_000, window=400, hop=160, fft=512, bands=80,
             low_hz=60.0, high_hz=7600.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=True,
-            floor=1e-4, level="rms", scaling="item-mean", image=False,
+            floor=1e-4, level="rms", scaling="two-means", image=False,
         ),
         Preset(
-            name="voice16k-cmn", sample_rate_hz=16_000, window=400, hop=160, fft=512, bands=80,
-            low_hz=60.0, high_hz=7600.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=True,
-            floor=1e-4, level="rms", scaling="band-mean", image=False,
+            name="ge2e", sample_rate_hz=16_000, window=400, hop=160, fft=400, bands=40,
+            low_hz=0.0, high_hz=8000.0, mel_scale="slaney", filters_sample_rate_hz=16_000, centred=True,
+            floor=0.0, level="rms", scaling="power", image=False,
         ),
     )
 }  # fmt: skip

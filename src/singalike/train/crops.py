@@ -23,7 +23,7 @@ class CropPairs(Dataset[Batch]):
         plan: indices of recordings (steps, B, 2), from a rule of :mod:`singalike.pairs`.
         crop: samples T of a crop.
         seed, epoch: what the places of the crops depend on.
-        teacher: the teacher's vector of each recording (N, E), zeros where it has none.
+        teacher: what the student is to say of each recording (N, E).
     """
 
     def __init__(

@@ -98,6 +98,8 @@ class TrainingModule(lightning.LightningModule):
         rate = self.network.sample_rate_hz
         with torch.no_grad():
             views = [self.augment(self.network.level(view), generator, sample_rate_hz=rate) for view in waveforms]
+            if not self.network.gain_is_drawn:
+                views = [self.network.level(view) for view in views]
         return self.network(torch.cat(views))
 
     def _loss(self, loss: Loss, h: Tensor, batch: dict[str, Tensor]) -> Tensor:

@@ -28,6 +28,11 @@ class VoiceNetwork(nn.Module):
         """D of the vectors it gives."""
         return int(self.encoder.dimension)  # pyright: ignore[reportArgumentType]
 
+    @property
+    def gain_is_drawn(self) -> bool:
+        """Whether augmentation may leave another level than inference sets (Torres 2023 draws a gain)."""
+        return self.front_end.preset.level == "peak"
+
     def level(self, waveforms: Tensor) -> Tensor:
         """Bring (..., T) to the level the front-end expects."""
         return set_level(waveforms, self.front_end.preset.level)

@@ -124,11 +124,7 @@ def _decode(
 
 
 def _teach(part: Part, progress: Progress) -> Part:
-    # Of a synthetic voice the teacher knows less than the label says.
-    own = [i for i, r in enumerate(part.recordings) if r.source != CHOIR]
-    vectors = teach([part.samples[i] for i in own], progress=lambda i, n: progress("teacher", i, n))
-    teacher = np.zeros((len(part.recordings), vectors.shape[1]), np.float32)
-    teacher[own] = vectors
+    teacher = teach(part.samples, progress=lambda i, n: progress("teacher", i, n))
     return replace(part, teacher=teacher)
 
 

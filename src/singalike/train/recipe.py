@@ -72,6 +72,7 @@ class Recipe(_Strict):
     citation: str = ""
     features: str
     encoder: Named
+    initial: Literal["", "ge2e"] = ""
     projection: int = 0
     pairs: Literal["same-recording", "same-singer"]
     crop_seconds: float

@@ -22,10 +22,11 @@ from singalike.features import preset
 from singalike.pairs import RULES
 from singalike.train.callbacks import callbacks
 from singalike.train.crops import Batch, CropPairs
+from singalike.train.initial import begin_with_ge2e
 from singalike.train.module import TrainingModule
 from singalike.train.prepare import SPEED_MARK, Part, Prepared, Progress, prepare
 from singalike.train.recipe import Recipe, load_recipe
-from singalike.train.teacher import DIMENSION
+from singalike.train.teacher import DIMENSION, centred
 
 _ACCOMPANIMENTS, _ACCOMPANIMENT_SECONDS = 240, 12.0
 
@@ -59,7 +60,7 @@ class _Batches(lightning.LightningDataModule):
     def _loader(self, part: Part, plan: Any, epoch: int) -> DataLoader[Batch]:
         pairs = CropPairs(
             part.samples, part.labels, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch,
-            teacher=part.teacher,
+            teacher=None if part.teacher is None else centred(part.teacher),
         )  # fmt: skip
         return DataLoader(pairs, batch_size=None, num_workers=self.workers)
 
@@ -100,6 +101,8 @@ def train(
         settings, augment=_augmentations(settings), voices=len(prepared.train.voices),
         taught=DIMENSION if settings.data.teacher else 0,
     )  # fmt: skip
+    if settings.initial:
+        begin_with_ge2e(module, prepared.train)
     trainer = _trainer(settings, out, bar)
     batches = _Batches(settings, prepared, workers=workers)
     with warnings.catch_warnings():

@@ -9,11 +9,15 @@ out, because its voice detector, made for speech, cuts sung vowels.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from singalike.encoders.published import BASELINES_HINT
 from singalike.errors import ConfigError, MissingExtraError, MissingWeightsError
+
+if TYPE_CHECKING:
+    import torch
 
 SAMPLE_RATE_HZ = 16_000
 _TARGET_DBFS = -30.0
@@ -58,6 +62,11 @@ class Ge2e:
         if sample_rate_hz != SAMPLE_RATE_HZ:
             raise ConfigError(f"GE2E takes {SAMPLE_RATE_HZ} Hz, not {sample_rate_hz}")
         return np.asarray(self._encoder.embed_utterance(_louder(samples)), dtype=np.float32)
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Return the parameters of the LSTM and of the linear map behind it, by their names in the checkpoint."""
+        state = self._encoder.state_dict()
+        return {name: value for name, value in state.items() if name.partition(".")[0] in {"lstm", "linear"}}
 
     def finish(self, matrix: np.ndarray) -> np.ndarray:
         """Return the vectors (N, D) unchanged."""
