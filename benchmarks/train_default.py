@@ -42,7 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Train, export, calibrate and measure the shipped model.")
     parser.add_argument("--data", type=Path, required=True, help="folder with recordings.csv")
     parser.add_argument("--out", type=Path, required=True, help="run folder")
-    parser.add_argument("--checkpoint", default="best", choices=("best", "last"))
+    parser.add_argument("--checkpoint", default="last", choices=("best", "last"))
     parser.add_argument("--skip-training", action="store_true", help="the run is complete")
     parser.add_argument("--install", action="store_true", help="copy the model into the package")
     parser.add_argument("overrides", nargs="*", help="key=value changes to the recipe")

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnx.compose
 import onnxruntime
 import torch
 import yaml
@@ -96,17 +98,49 @@ def _write_graph(network: VoiceNetwork, recipe: Recipe, path: Path) -> None:
     whole = Exportable(network).eval()
     T = round(recipe.crop_seconds * network.sample_rate_hz)
     example = 0.1 * torch.randn(2, T, generator=torch.Generator().manual_seed(0))
-    shapes = {"waveform": {0: torch.export.Dim("batch"), 1: torch.export.Dim("samples", min=2048)}}
+    with torch.no_grad():
+        images = whole.images(example)
+    # In two halves, joined: an LSTM behind an STFT makes the exporter lose the number of frames.
+    samples, frames = torch.export.Dim("samples", min=2048), torch.export.Dim("frames", min=8)
+    front = _graph(_Images(whole), example, ("waveform", "images"), {0: torch.export.Dim("batch"), 1: samples})
+    back = _graph(_Vectors(whole), images, ("images", "vector"), {0: torch.export.Dim("batch"), 3: frames})
+    back = onnx.compose.add_prefix(back, "encoder/", rename_inputs=False, rename_outputs=False)
+    onnx.save(onnx.compose.merge_models(front, back, io_map=[("images", "images")]), str(path))
+    _check(whole, path, T)
+
+
+class _Images(torch.nn.Module):
+    def __init__(self, whole: Exportable) -> None:
+        super().__init__()
+        self.whole = whole
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.whole.images(x)
+
+
+class _Vectors(_Images):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.whole.vectors(x)
+
+
+def _graph(
+    module: torch.nn.Module, example: torch.Tensor, names: tuple[str, str], dynamic: dict[int, Any]
+) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            whole, (example,), dynamo=True, dynamic_shapes=shapes, input_names=["waveform"],
-            output_names=["vector"], external_data=False, verbose=False,
-        )  # fmt: skip
-        assert program is not None
-        program.save(str(path))
-    _check(whole, path, T)
+            module.eval(),
+            (example,),
+            dynamo=True,
+            dynamic_shapes=(dynamic,),
+            input_names=[names[0]],
+            output_names=[names[1]],
+            external_data=False,
+            verbose=False,
+        )
+    assert program is not None
+    return program.model_proto
 
 
 @torch.no_grad()

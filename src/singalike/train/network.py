@@ -52,6 +52,14 @@ class Exportable(nn.Module):
         super().__init__()
         self.network = network
 
+    def images(self, waveform: Tensor) -> Tensor:
+        """Level and analyse: (B, T) to (B, C, rows, F)."""
+        return self.network.front_end(self.network.level(waveform))
+
+    def vectors(self, images: Tensor) -> Tensor:
+        """Encode and normalise: (B, C, rows, F) to (B, D)."""
+        return nn.functional.normalize(self.network.encoder(images), dim=-1)
+
     def forward(self, waveform: Tensor) -> Tensor:
-        """Level, encode, normalise."""
-        return nn.functional.normalize(self.network(self.network.level(waveform)), dim=-1)
+        """Do both."""
+        return self.vectors(self.images(waveform))
