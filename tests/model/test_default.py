@@ -126,7 +126,7 @@ def test_bad_arrays_are_refused(model: Model, voice: np.ndarray) -> None:
 
 
 def test_a_sound_above_what_the_model_hears_is_silence(model: Model) -> None:
-    ultrasound = np.sin(2 * np.pi * 30_000 * np.arange(96_000) / 96_000).astype(np.float32)
+    ultrasound = np.hanning(96_000) * np.sin(2 * np.pi * 30_000 * np.arange(96_000) / 96_000)
     with pytest.raises(SilentError):
         model.embed(ultrasound, sample_rate_hz=96_000)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from singalike.audio.decode import Audio, decode, from_array
+from singalike.audio.decode import SILENT_PEAK, Audio, decode, from_array
 from singalike.audio.quality import Quality
 from singalike.audio.silence import sounding_seconds, sounding_windows
 from singalike.audio.windows import frame, window_starts
@@ -131,7 +131,7 @@ class Model:
         window = min(length, round(self.card.window_seconds * rate))
         starts = window_starts(length, window=window, hop=round(self.card.hop_seconds * rate))
         starts = starts[sounding_windows(audio.samples, starts, window, sample_rate_hz=rate)]
-        if not len(starts):
+        if not len(starts) or np.abs(audio.samples).max() < SILENT_PEAK:
             raise SilentError(f"no sound is left at {rate} Hz", where=where, hint="nothing in it is audible")
         vectors = self.encode(frame(audio.samples, starts, window))
         if not np.isfinite(vectors).all():
@@ -168,6 +168,8 @@ class Model:
 
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads, options.log_severity_level = self._threads, 3
+            # A thread that spins while it waits takes the core from another process's work.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = onnxruntime.InferenceSession(
                 str(self.folder / GRAPH), options, providers=["CPUExecutionProvider"]
             )
