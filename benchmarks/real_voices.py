@@ -204,12 +204,13 @@ def main() -> int:
     parser.add_argument("models", nargs="+", metavar="MODEL", help="default, a folder, ge2e, mfcc, mfcc-plain")
     parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder with recordings.csv")
     parser.add_argument("--mix", action="store_true", help="also with a band added")
+    parser.add_argument("--levels", type=int, nargs="+", default=LEVELS_DB, help="vocals over band, dB")
     parser.add_argument("--json", type=Path, help="write the results here as well")
     parser.add_argument("--fresh", action="store_true", help="do not read the cache")
     options = parser.parse_args()
     conditions: list[tuple[int | None, int | None]] = [(None, None)]
     if options.mix:
-        conditions += [pair for level in LEVELS_DB for pair in ((level, level), (None, level))]
+        conditions += [pair for level in options.levels for pair in ((level, level), (None, level))]
     try:
         encoders = [encoder(name) for name in options.models]
         results = [

@@ -33,7 +33,7 @@ def write_model(folder: Path, *, seed: int = 0, calibrated: bool = True) -> Path
         recipe="none",
         created="2026-01-01",
         calibration=_calibration() if calibrated else None,
-        figures=[{"task": "none", "eer": 0.5}],
+        figures=[{"data": "nothing", "eer": 0.5}],
         intended_use="tests",
         misuse="anything else",
     ).save(folder)

@@ -56,7 +56,7 @@ def test_info_shows_a_card(run, run_json, model):
         card["licence"],
         "intended use: tests",
         "misuse: anything else",
-        "eer: 0.5",
+        "50.0%",
     ):
         assert text in shown
 

@@ -83,11 +83,25 @@ def _show_card(name: str, *, as_json: bool) -> None:
     if card.training:
         rows = [(s.name, s.licence, s.voices, f"{s.hours:.1f}") for s in card.training]
         print_table(["training data", "licence", "#voices", "#hours"], rows)
-    for figure in card.figures:
-        typer.echo("  ".join(f"{key}: {plain(value)}" for key, value in figure.items()))
+    if card.figures:
+        print_table(["measured on", "#EER", "#95 % over singers", "#mean normalised rank"], _figures(card))
     for heading in ("intended_use", "misuse", "limits"):
         if text := getattr(card, heading):
             typer.echo(f"\n{heading.replace('_', ' ')}: {plain(text)}")
+
+
+def _figures(card: Card) -> list[tuple[str, str, str, str]]:
+    """Return a row a figure; everything else a figure holds is in the card (``--json``)."""
+
+    def share(value: float | None) -> str:
+        return "" if value is None else f"{value:.1%}"
+
+    rows = []
+    for f in card.figures:
+        interval = f"{share(f['eer_low'])} – {share(f['eer_high'])}" if "eer_low" in f else ""
+        rank = f"{f['mnr']:.3f}" if "mnr" in f else ""
+        rows.append((plain(f.get("data", "")), share(f.get("eer")), interval, rank))
+    return rows
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from singalike.train.callbacks import callbacks
 from singalike.train.crops import Batch, CropPairs
 from singalike.train.initial import begin_with_ge2e
 from singalike.train.module import TrainingModule
-from singalike.train.prepare import SPEED_MARK, Part, Prepared, Progress, prepare
+from singalike.train.prepare import Part, Prepared, Progress, prepare
 from singalike.train.recipe import Recipe, load_recipe
 from singalike.train.teacher import DIMENSION, centred
 
@@ -156,10 +156,12 @@ def _describe(part: Part) -> dict[str, int]:
 
 
 def _sources(part: Part, sample_rate_hz: int) -> list[dict[str, Any]]:
-    """Return what was trained on, by source and licence; a changed speed is not another voice here."""
+    """Return what was trained on, by source and licence: each file once, whatever copies were made of it."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    seen: set[Path] = set()
     for i, recording in enumerate(part.recordings):
-        if SPEED_MARK not in recording.voice:
+        if recording.path not in seen:
+            seen.add(recording.path)
             groups[recording.source or "recordings", recording.licence or "not stated"].append(i)
     return [
         {
