@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from singalike.model.card import GRAPH, WEIGHTS, Calibration, Card, sha256
+from singalike.checksum import sha256
+from singalike.model.card import GRAPH, WEIGHTS, Calibration, Card
 
 RATE_HZ, BANDS, DIMENSION = 8000, 48, 24
 _KERNEL, _HOP = 512, 256

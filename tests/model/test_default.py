@@ -10,8 +10,9 @@ import pytest
 import singalike
 from singalike.audio.choir import melody, sing, singer, song
 from singalike.audio.encode import write_audio
+from singalike.checksum import sha256
 from singalike.errors import ConfigError, InputError, ModelMismatchError, SilentError, TooShortError
-from singalike.model.card import GRAPH, WEIGHTS, sha256
+from singalike.model.card import GRAPH, WEIGHTS
 from singalike.model.compare import compare
 from singalike.model.encoder import Model
 

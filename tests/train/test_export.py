@@ -7,8 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from singalike.checksum import sha256  # noqa: E402
 from singalike.errors import ConfigError, ModelMismatchError  # noqa: E402
-from singalike.model.card import GRAPH, WEIGHTS, Card, sha256  # noqa: E402
+from singalike.model.card import GRAPH, WEIGHTS, Card  # noqa: E402
 from singalike.model.hub import load_model  # noqa: E402
 from singalike.train import export  # noqa: E402
 from singalike.train.network import Exportable, VoiceNetwork  # noqa: E402

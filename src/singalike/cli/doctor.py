@@ -89,7 +89,8 @@ def _cache_folder() -> Check:
 
 def _model(name: str | None) -> Iterator[Check]:
     """Check the model's files against its card, then embed a sung clip twice."""
-    from singalike.model.card import WEIGHTS, sha256
+    from singalike.checksum import sha256
+    from singalike.model.card import WEIGHTS
     from singalike.model.hub import load_model
 
     try:

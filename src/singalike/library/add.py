@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from singalike.checksum import sha256
 from singalike.errors import ConfigError, InputError, UnreadableError
 from singalike.library.results import Failure, Recording, Summary
-from singalike.library.scan import Scan, is_gone, is_under, scan, sha256_of
+from singalike.library.scan import Scan, is_gone, is_under, scan
 from singalike.library.sentinel import SameVectorSentinel
 from singalike.library.store import FileStamp, Store
 from singalike.library.tags import read_tags
@@ -90,7 +91,7 @@ class Adder:
         current = entry if entry and entry.fingerprint == self._fingerprint else None
         if current and (current.size, current.mtime_ns) == (status.st_size, status.st_mtime_ns):
             return "unchanged"
-        stamp = FileStamp(sha256_of(path), status.st_size, status.st_mtime_ns)
+        stamp = FileStamp(sha256(path), status.st_size, status.st_mtime_ns)
         if current and current.sha256 == stamp.sha256:
             self._store.touch(path, stamp)
             return "unchanged"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from singalike.checksum import sha256 as sha256_of
 from singalike.errors import UnreadableError
-from singalike.library.scan import normalise, sha256_of
+from singalike.library.scan import normalise
 from singalike.library.store import Store
 from singalike.library.voiceprint import Voiceprint
 

@@ -7,7 +7,6 @@ file that is named itself is always taken, whatever it is called: if it is not a
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -76,15 +75,6 @@ def is_gone(path: Path) -> bool:
 def is_under(path: Path, folder: Path) -> bool:
     """Tell whether `path` is `folder` or lies in it."""
     return path == folder or path.is_relative_to(folder)
-
-
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of the file's bytes, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _check_root(path: Path) -> None:

@@ -7,7 +7,6 @@ to the card.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import math
 import os
@@ -112,12 +111,3 @@ class Card(pydantic.BaseModel):
         draft.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
         os.replace(draft, path)
         return path
-
-
-def sha256(path: Path) -> str:
-    """Return a file's sha256 as hex digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

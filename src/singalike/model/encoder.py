@@ -16,6 +16,7 @@ from singalike.audio.decode import SILENT_PEAK, Audio, decode, from_array
 from singalike.audio.quality import Quality
 from singalike.audio.silence import sounding_seconds, sounding_windows
 from singalike.audio.windows import frame, window_starts
+from singalike.checksum import sha256
 from singalike.errors import (
     ConfigError,
     MissingWeightsError,
@@ -24,7 +25,7 @@ from singalike.errors import (
     SilentError,
     TooShortError,
 )
-from singalike.model.card import GRAPH, Card, sha256
+from singalike.model.card import GRAPH, Card
 
 if TYPE_CHECKING:
     import onnxruntime

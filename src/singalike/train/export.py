@@ -24,8 +24,9 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
+from singalike.checksum import sha256
 from singalike.errors import ConfigError, MissingWeightsError
-from singalike.model.card import GRAPH, WEIGHTS, Card, TrainingSource, sha256
+from singalike.model.card import GRAPH, WEIGHTS, Card, TrainingSource
 from singalike.train.network import Exportable, VoiceNetwork
 from singalike.train.recipe import Recipe
 
