@@ -8,6 +8,8 @@ The map (imports point down only):
 - ``model``     the model folder: card, ONNX encoder, names; the shipped model is in ``model/default``
 - ``audio``     decoding, resampling, windows, silence, quality, and the virtual choir
 
+``errors`` and ``checksum`` lie under all rooms.
+
 The learning half needs ``pip install 'singalike[train]'``:
 
 - ``evaluate``  scores of embeddings: verification, trials, intervals

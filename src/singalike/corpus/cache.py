@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -48,11 +49,16 @@ def cached(path: Path, preparation: Preparation, folder: Path) -> Path:
     if not target.is_file():
         samples = _prepare(path, preparation)
         folder.mkdir(parents=True, exist_ok=True)
-        draft = target.with_suffix(f".{os.getpid()}.tmp")
-        with draft.open("wb") as file:
-            np.save(file, samples)
-        os.replace(draft, target)
+        save_array(target, samples)
     return target
+
+
+def save_array(path: Path, array: np.ndarray) -> None:
+    """Write a ``.npy`` atomically, also where another thread or process writes the same one."""
+    draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
+    with draft.open("wb") as file:
+        np.save(file, array)
+    os.replace(draft, path)
 
 
 def cache_all(

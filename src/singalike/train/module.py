@@ -38,7 +38,7 @@ class TrainingModule(lightning.LightningModule):
         self.prototypes = Prototypes(voices, D) if "am-softmax" in names else None
         self.to_teacher = nn.Linear(D, taught) if "teacher" in names else None
         self.average = _average(self.network, recipe.weight_average)
-        if torch.cuda.is_available() is False:
+        if not torch.cuda.is_available():
             self.network.encoder.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self._validation: list[tuple[Tensor, Tensor, Tensor]] = []
 

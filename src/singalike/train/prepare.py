@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The two parts, what was left out, and how much was decoded."""
+    """The two parts, and the files that were left out, with the reason."""
 
     train: Part
     validation: Part

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 
 from singalike.augment import Chain, build_chain
 from singalike.corpus.choir_voices import accompaniments
+from singalike.corpus.recordings import replace_text
 from singalike.errors import ConfigError
 from singalike.features import preset
 from singalike.pairs import RULES
@@ -77,7 +78,7 @@ def train(
     Args:
         recipe: a name or a YAML path.
         data: a folder of singers or a table.
-        out: the run folder; must be empty unless ``resume``.
+        out: the run folder; one that holds a checkpoint is refused unless ``resume``.
         overrides: ``key=value`` changes to the recipe.
         resume: go on from ``checkpoints/last.ckpt``; the loss curve is that of a run never interrupted.
         progress: called with (stage, done, of) while data are prepared.
@@ -140,7 +141,7 @@ def _same_recipe(out: Path, recipe: Recipe) -> None:
 
 def _write_start(out: Path, recipe: Recipe, prepared: Prepared, data: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    (out / "recipe.yaml").write_text(yaml.safe_dump(recipe.model_dump(), sort_keys=False), encoding="utf-8")
+    replace_text(out / "recipe.yaml", yaml.safe_dump(recipe.model_dump(), sort_keys=False))
     described = {
         "data": data.name,
         "train": _describe(prepared.train),
@@ -148,7 +149,7 @@ def _write_start(out: Path, recipe: Recipe, prepared: Prepared, data: Path) -> N
         "sources": _sources(prepared.train, preset(recipe.features).sample_rate_hz),
         "failed": [error.as_dict() for error in prepared.failed],
     }
-    (out / "data.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    replace_text(out / "data.json", json.dumps(described, indent=2) + "\n")
 
 
 def _describe(part: Part) -> dict[str, int]:

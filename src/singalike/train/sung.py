@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from singalike.augment.pitch_shift import pitch_shift
+from singalike.corpus.cache import save_array
 
 _CHUNK_SECONDS = 8.0
 _LOWEST_OCTAVES, _HIGHEST_OCTAVES, _WIDEST_RANGE = -0.5, 1.0, 0.8
@@ -60,8 +61,5 @@ def _one(path: Path, sample_rate_hz: int) -> Path:
     )
     sung = shifted.flatten()[: len(original)].numpy()
     sung = sung / max(1.0, float(np.abs(sung).max()))
-    draft = target.with_suffix(f".{os.getpid()}.{hash(path) & 0xFFFF}.tmp")
-    with draft.open("wb") as file:
-        np.save(file, np.round(sung * _FULL_SCALE).astype(np.int16))
-    os.replace(draft, target)
+    save_array(target, np.round(sung * _FULL_SCALE).astype(np.int16))
     return target

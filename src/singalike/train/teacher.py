@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from singalike.corpus.cache import save_array
 from singalike.encoders.published.ge2e import SAMPLE_RATE_HZ, Ge2e
 
 DIMENSION = 256
@@ -30,10 +30,7 @@ def teach(samples: Sequence[Path], *, progress: Callable[[int, int], None] | Non
         if not target.is_file():
             teacher = teacher or Ge2e()
             waveform = np.load(path)[: _ENOUGH_SECONDS * SAMPLE_RATE_HZ].astype(np.float32) / 32_767
-            draft = target.with_suffix(f".{os.getpid()}.tmp")
-            with draft.open("wb") as file:
-                np.save(file, teacher.embed(waveform, sample_rate_hz=SAMPLE_RATE_HZ))
-            os.replace(draft, target)
+            save_array(target, teacher.embed(waveform, sample_rate_hz=SAMPLE_RATE_HZ))
         vectors.append(np.load(target))
         if progress:
             progress(i, len(samples))
