@@ -14,6 +14,7 @@ from singalike.encoders.published.ge2e import Ge2e  # noqa: E402
 from singalike.errors import ConfigError, MissingExtraError  # noqa: E402
 from singalike.train.initial import begin_with_ge2e  # noqa: E402
 from singalike.train.module import TrainingModule  # noqa: E402
+from singalike.train.objectives import Margin, Taught  # noqa: E402
 from singalike.train.prepare import Part  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
 from singalike.train.teacher import centred  # noqa: E402
@@ -36,15 +37,16 @@ def test_training_begins_where_the_teacher_is(part: Part) -> None:
     begin_with_ge2e(module, part)
     encoder = module.network.encoder
     np.testing.assert_allclose(encoder.centre.detach().numpy(), part.teacher.mean(0), rtol=1e-5)
-    assert module.prototypes is not None
+    margin, taught = module.objectives["am-softmax"], module.objectives["teacher"]
+    assert isinstance(margin, Margin)
+    assert isinstance(taught, Taught)
     expected = centred(part.teacher).reshape(3, 2, 256).mean(1)
-    np.testing.assert_allclose(module.prototypes.weight.detach().numpy(), expected, atol=1e-6)
+    np.testing.assert_allclose(margin.prototypes.weight.detach().numpy(), expected, atol=1e-6)
     assert module.average is not None
     for name, value in module.network.state_dict().items():
         assert torch.equal(value, module.average.module.state_dict()[name])
     unheard = torch.randn(2, 256)
-    assert module.to_teacher is not None
-    assert torch.equal(module.to_teacher(unheard), unheard)
+    assert torch.equal(taught.linear(unheard), unheard)
 
 
 def test_another_encoder_cannot_begin_there(part: Part) -> None:

@@ -116,3 +116,29 @@ def test_a_bad_file_is_listed_and_does_not_stop_the_run(choir_folder: Path, tmp_
 def test_no_run_no_weights(tmp_path: Path) -> None:
     with pytest.raises(MissingWeightsError, match="best"):
         load_network(tmp_path)
+
+
+@pytest.mark.slow
+def test_two_processes_repeat_the_run_of_one(choir_folder: Path, tmp_path: Path) -> None:
+    """Without batch normalisation and augmentation, nothing depends on how a batch is shared."""
+    settings = [
+        *SMALL, "batch_size=4", "max_epochs=2", "augment=[]", "features=voice16k", "projection=8",
+        "data.validation_share=0.34", "losses=[{name: nt-xent}, {name: variance, weight: 25}]",
+        "encoder={name: cnn-transformer, width: 16, layers: 1, heads: 2, dimension: 16}",
+    ]  # fmt: skip
+    logs = []
+    for devices in ("1", "2"):
+        run = tmp_path / devices
+        subprocess.run(
+            [sys.executable, "-m", "singalike", "train", "torres-cont", "--data", str(choir_folder), "--out", str(run),
+             "--devices", devices, *settings],
+            check=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        logs.append(_figures(run))
+    for one, two in zip(*logs, strict=True):
+        assert one == pytest.approx(two, rel=1e-3, abs=1e-4)
+
+
+def _figures(run: Path) -> list[dict[str, float]]:
+    lines = (run / "log.txt").read_text().splitlines()
+    return [{k: float(v) for k, v in (pair.split("=") for pair in line.split()[4:])} for line in lines]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +40,7 @@ def train(
         list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="Changes to the recipe: batch_size=64.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    devices: Annotated[int, typer.Option("--devices", min=1, help="GPUs, or processes on the CPU.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Train a recipe on singing voices."""
@@ -50,9 +52,12 @@ def train(
             out=out,
             overrides=changes or [],
             resume=resume,
+            devices=devices,
             progress=lambda stage, done, of: report(done, of, stage),
             bar=sys.stdout.isatty() and not as_json,  # Lightning's bar writes to stdout
         )
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        return  # started again for another device: the first one reports
     failed = json.loads((folder / "data.json").read_text(encoding="utf-8"))["failed"]
     if as_json:
         emit({"run": folder, "failed": failed})

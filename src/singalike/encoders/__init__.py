@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from singalike.encoders.build import ENCODERS, build_encoder
+from singalike.encoders.cnn_transformer import CnnTransformer
 from singalike.encoders.efficientnet import EfficientNetB0
-from singalike.encoders.heads import Projection, Prototypes
+from singalike.encoders.heads import Predictor, Projection, Prototypes
 from singalike.encoders.speaker_lstm import SpeakerLSTM
 from singalike.encoders.tdnn import TDNN
 
-__all__ = ["ENCODERS", "TDNN", "EfficientNetB0", "Projection", "Prototypes", "SpeakerLSTM", "build_encoder"]
+__all__ = [
+    "ENCODERS",
+    "TDNN",
+    "CnnTransformer",
+    "EfficientNetB0",
+    "Predictor",
+    "Projection",
+    "Prototypes",
+    "SpeakerLSTM",
+    "build_encoder",
+]

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from singalike.encoders.cnn_transformer import CnnTransformer
 from singalike.encoders.efficientnet import EfficientNetB0
 from singalike.encoders.speaker_lstm import SpeakerLSTM
 from singalike.encoders.tdnn import TDNN
@@ -15,6 +16,7 @@ from singalike.features import Preset
 
 # Each takes the front-end (for its channels and rows) and the recipe's options; has `.dimension`.
 ENCODERS: dict[str, Callable[..., nn.Module]] = {
+    "cnn-transformer": lambda preset, **options: CnnTransformer(preset.rows, channels=preset.channels, **options),
     "efficientnet-b0": lambda preset, **options: EfficientNetB0(in_channels=preset.channels, **options),
     "speaker-lstm": lambda preset, **options: SpeakerLSTM(bands=preset.rows, **options),
     "tdnn": lambda preset, **options: TDNN(bands=preset.rows, **options),

@@ -18,6 +18,26 @@ class Projection(nn.Module):
         return nn.functional.normalize(self.linear(nn.functional.silu(h)), dim=-1)
 
 
+class Predictor(nn.Module):
+    """BYOL's predictor (Grill et al. 2020, with Torres 2023's sizes): (B, P) to (B, P) of unit norm.
+
+    In training its BatchNorm takes statistics over the batch, which keeps BYOL from collapsing; it needs B ≥ 2.
+    """
+
+    def __init__(self, dimension: int = 128, hidden: int = 1024) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(dimension, hidden, bias=False),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, dimension),
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return unit vectors (B, P)."""
+        return nn.functional.normalize(self.layers(z), dim=-1)
+
+
 class Prototypes(nn.Module):
     """One learned direction a training voice, (N, D) of unit norm, for margin softmax."""
 

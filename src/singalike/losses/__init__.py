@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from singalike.losses.alignment import alignment
 from singalike.losses.am_softmax import am_softmax
+from singalike.losses.byol import byol, byol_regression
+from singalike.losses.covariance import covariance
+from singalike.losses.invariance import invariance
+from singalike.losses.masked_frames import masked_l1
 from singalike.losses.nt_xent import decoupled_nt_xent
 from singalike.losses.teacher import teacher_cosine
+from singalike.losses.uniformity import uniformity
+from singalike.losses.variance import variance
 
-__all__ = ["am_softmax", "decoupled_nt_xent", "teacher_cosine"]
+__all__ = [
+    "alignment",
+    "am_softmax",
+    "byol",
+    "byol_regression",
+    "covariance",
+    "decoupled_nt_xent",
+    "invariance",
+    "masked_l1",
+    "teacher_cosine",
+    "uniformity",
+    "variance",
+]

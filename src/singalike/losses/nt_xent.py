@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from singalike.losses.views import check_views
+
 
 def decoupled_nt_xent(z1: Tensor, z2: Tensor, *, temperature: float = 0.2, max_negatives: int = 250) -> Tensor:
     """Return ``mean_i(-s_ii/τ + logsumexp_{j≠i} s_ij/τ)`` with ``s_ij = z1_i · z2_j``.
@@ -22,10 +24,7 @@ def decoupled_nt_xent(z1: Tensor, z2: Tensor, *, temperature: float = 0.2, max_n
     Raises:
         ValueError: fewer than two pairs, or shapes that differ.
     """
-    if z1.shape != z2.shape or z1.ndim != 2:
-        raise ValueError(f"two views of one shape (B, D) are needed, got {tuple(z1.shape)} and {tuple(z2.shape)}")
-    if len(z1) < 2:
-        raise ValueError("a contrastive loss needs at least two pairs in a batch")
+    check_views(z1, z2, pairs=2)
     similarity = z1 @ z2.T / temperature
     B = len(z1)
     offset = (torch.arange(B, device=z1.device)[None] - torch.arange(B, device=z1.device)[:, None]) % B

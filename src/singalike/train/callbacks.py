@@ -38,6 +38,8 @@ class LogEpochs(Callback):
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Append the figures of this epoch."""
+        if not trainer.is_global_zero:
+            return
         figures = " ".join(f"{k}={float(v):.4f}" for k, v in sorted(trainer.callback_metrics.items()))
         with self.path.open("a", encoding="utf-8") as file:
             file.write(f"epoch {trainer.current_epoch} step {trainer.global_step} {figures}\n")

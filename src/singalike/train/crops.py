@@ -24,14 +24,16 @@ class CropPairs(Dataset[Batch]):
         crop: samples T of a crop.
         seed, epoch: what the places of the crops depend on.
         teacher: what the student is to say of each recording (N, E).
+        share: (rank, processes): which equal part of each batch this process reads. The crops are those that
+            one process alone would read.
     """
 
     def __init__(
         self, samples: Sequence[Path], voices: np.ndarray, plan: np.ndarray, *, crop: int, seed: int, epoch: int,
-        teacher: np.ndarray | None = None,
+        teacher: np.ndarray | None = None, share: tuple[int, int] = (0, 1),
     ) -> None:  # fmt: skip
         self.samples, self.voices, self.plan, self.crop = list(samples), voices, plan, crop
-        self.seed, self.epoch, self.teacher = seed, epoch, teacher
+        self.seed, self.epoch, self.teacher, self.share = seed, epoch, teacher, share
 
     def __len__(self) -> int:
         """Return the number of batches."""
@@ -41,13 +43,18 @@ class CropPairs(Dataset[Batch]):
         """Return ``waveforms`` (2, B, T), ``voice`` (B,), ``draw`` (a seed), and ``teacher`` (2, B, E)."""
         if not 0 <= step < len(self):
             raise IndexError(step)
-        rng = np.random.default_rng([self.seed, self.epoch, step])
-        pairs = self.plan[step]
-        views = [[self._crop(rng, int(i)) for i in pairs[:, view]] for view in (0, 1)]
+        (rank, processes), key = self.share, [self.seed, self.epoch, step]
+        rows = np.array_split(np.arange(len(self.plan[step])), processes)[rank]
+        pairs = self.plan[step][rows]
+        views = [
+            [self._crop(np.random.default_rng([*key, view, int(row)]), int(pair[view]))
+             for row, pair in zip(rows, pairs, strict=True)]
+            for view in (0, 1)
+        ]  # fmt: skip
         batch = {
             "waveforms": torch.from_numpy(np.stack([np.stack(view) for view in views])),
             "voice": torch.from_numpy(self.voices[pairs[:, 0]]),
-            "draw": torch.tensor(int(rng.integers(2**31 - 1))),
+            "draw": torch.tensor(int(np.random.default_rng([*key, 2, rank]).integers(2**31 - 1))),
         }
         if self.teacher is not None:
             batch["teacher"] = torch.from_numpy(self.teacher[pairs.T])

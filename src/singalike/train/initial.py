@@ -9,6 +9,7 @@ from singalike.encoders import SpeakerLSTM
 from singalike.encoders.published.ge2e import Ge2e
 from singalike.errors import ConfigError
 from singalike.train.module import TrainingModule
+from singalike.train.objectives import Margin, Taught
 from singalike.train.prepare import Part
 from singalike.train.teacher import centred
 
@@ -26,12 +27,13 @@ def begin_with_ge2e(module: TrainingModule, part: Part) -> None:
         raise ConfigError("initial: ge2e needs encoder speaker-lstm and data.teacher ge2e")
     encoder.load_state_dict(Ge2e().weights(), strict=False)
     encoder.centre.copy_(torch.from_numpy(part.teacher.mean(0)))
-    if module.to_teacher is not None:
-        torch.nn.init.eye_(module.to_teacher.weight)
-        torch.nn.init.zeros_(module.to_teacher.bias)
-    if module.prototypes is not None:
-        vectors, labels = centred(part.teacher), part.labels
-        means = np.stack([vectors[labels == k].mean(0) for k in range(len(part.voices))])
-        module.prototypes.weight.copy_(torch.from_numpy(means))
+    for objective in module.objectives.values():
+        if isinstance(objective, Taught):
+            torch.nn.init.eye_(objective.linear.weight)
+            torch.nn.init.zeros_(objective.linear.bias)
+        if isinstance(objective, Margin):
+            vectors, labels = centred(part.teacher), part.labels
+            means = np.stack([vectors[labels == k].mean(0) for k in range(len(part.voices))])
+            objective.prototypes.weight.copy_(torch.from_numpy(means))
     if module.average is not None:
         module.average.module.load_state_dict(module.network.state_dict())

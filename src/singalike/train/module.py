@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import torch
 from torch import Tensor, nn
 
 from singalike.augment import Chain
-from singalike.encoders import Projection, Prototypes
-from singalike.errors import ConfigError
-from singalike.losses import am_softmax, decoupled_nt_xent, teacher_cosine
+from singalike.encoders import Projection
 from singalike.train.monitors import validate
 from singalike.train.network import VoiceNetwork
-from singalike.train.recipe import Loss, Recipe
+from singalike.train.objectives import Byol, Step, build_objectives
+from singalike.train.recipe import Recipe
+
+_VALIDATION_MASKS = 0  # the same frames are hidden in every epoch's validation
 
 
 class TrainingModule(lightning.LightningModule):
-    """A network, its heads and its objectives.
+    """A network, its projection and its objectives.
 
     Args:
         recipe: the resolved recipe.
@@ -33,47 +34,59 @@ class TrainingModule(lightning.LightningModule):
         self.recipe, self.augment = recipe, augment
         self.network = VoiceNetwork(recipe)
         D = self.network.dimension
-        self.projection = Projection(D, recipe.projection) if recipe.projection else None
-        names = {loss.name for loss in recipe.losses}
-        self.prototypes = Prototypes(voices, D) if "am-softmax" in names else None
-        self.to_teacher = nn.Linear(D, taught) if "teacher" in names else None
+        self.projection = Projection(D, recipe.projection) if recipe.projection else Unit()
+        self.objectives = build_objectives(recipe, self.network, self.projection, voices=voices, taught=taught)
+        self.weights = {loss.name: loss.weight for loss in recipe.losses}
         self.average = _average(self.network, recipe.weight_average)
         if not torch.cuda.is_available():
             self.network.encoder.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        self._validation: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._validation: list[dict[str, Tensor]] = []
 
     def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
         """Augment both views, encode them as one batch, sum the weighted objectives."""
         draw = int(batch["draw"])
         torch.manual_seed(draw)  # dropout too repeats itself after a resume
-        h = self._encode(batch["waveforms"], torch.Generator().manual_seed(draw))
-        losses = {loss.name: self._loss(loss, h, batch) for loss in self.recipe.losses}
-        total = torch.stack([loss.weight * losses[loss.name] for loss in self.recipe.losses]).sum()
+        generator = torch.Generator().manual_seed(draw)
+        waveforms = self._augmented(batch["waveforms"], generator)
+        step = self._step(self.network, waveforms, batch, generator)
+        losses = {name: objective(step) for name, objective in self.objectives.items()}
+        total = torch.stack([self.weights[name] * value for name, value in losses.items()]).sum()
         for name, value in losses.items():
             self.log(f"train/{name}", value)
         self.log("train/loss", total, prog_bar=True)
         return total
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Move the averaged weights."""
+        """Move the averaged weights, and BYOL's target."""
         if self.average is not None:
             self.average.update_parameters(self.network)
+        for objective in self.objectives.values():
+            if isinstance(objective, Byol):
+                decay = objective.target.decay(self.global_step, int(self.trainer.estimated_stepping_batches))
+                objective.target.follow(self.network.encoder, self.projection, decay)
+                self.log("train/target_decay", decay)
 
     def validation_step(self, batch: dict[str, Tensor], _: int) -> None:
         """Encode both crops of each recording, without augmentation."""
-        views = self.network.level(batch["waveforms"])
-        network = self.network if self.average is None else self.average.module
-        h1, h2 = (network(view) for view in views)
-        self._validation.append((h1, h2, batch["voice"]))
+        network = self.network if self.average is None else cast("VoiceNetwork", self.average.module)
+        generator = torch.Generator().manual_seed(_VALIDATION_MASKS)
+        step = self._step(network, network.level(batch["waveforms"]).flatten(0, 1), batch, generator)
+        h1, h2 = step.h.chunk(2)
+        losses = [
+            self.weights[name] * objective(step) for name, objective in self.objectives.items() if objective.on_unseen
+        ]
+        self._validation.append(
+            {"h1": h1, "h2": h2, "voice": batch["voice"]}
+            | ({"loss": torch.stack(losses).sum().expand(len(h1))} if losses else {})
+        )
 
     def on_validation_epoch_end(self) -> None:
         """Log loss, EER, mean normalised rank, alignment, uniformity and the collapse monitors."""
-        h1, h2, voice = (torch.cat(parts) for parts in zip(*self._validation, strict=True))
+        whole = {name: torch.cat([part[name] for part in self._validation]) for name in self._validation[0]}
         self._validation.clear()
-        figures = validate(_unit(h1), _unit(h2), voice.cpu().numpy())
-        contrast = next((x for x in self.recipe.losses if x.name == "nt-xent"), None)
-        if contrast is not None:
-            figures["loss"] = float(self._contrast(contrast, h1, h2))
+        figures = validate(_unit(whole["h1"]), _unit(whole["h2"]), whole["voice"].cpu().numpy())
+        if "loss" in whole:
+            figures["loss"] = float(whole["loss"].mean())
         self.log_dict({f"val/{name}": value for name, value in figures.items()})
         self.log("val_eer", figures["eer"], prog_bar=True, logger=False)
 
@@ -81,39 +94,37 @@ class TrainingModule(lightning.LightningModule):
         """Adam, or AdamW where weight decay is decoupled, with the recipe's schedule."""
         o = self.recipe.optimizer
         adam = torch.optim.AdamW if o.decoupled else torch.optim.Adam
-        optimizer = adam(self.parameters_to_train(), lr=o.lr, weight_decay=o.weight_decay)
-        if o.schedule == "constant" and not o.warmup_steps:
+        trained = [p for p in self.parameters() if p.requires_grad]
+        optimizer = adam(trained, lr=o.lr, weight_decay=o.weight_decay)
+        if o.schedule == "constant" and not (o.warmup_steps or o.warmup_epochs):
             return optimizer
         total = max(1, int(self.trainer.estimated_stepping_batches))
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: _pace(step, total, o.warmup_steps, o.schedule)
-        )
+        warmup = o.warmup_steps or round(o.warmup_epochs * total / self.recipe.max_epochs)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, total, warmup, o.schedule))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def parameters_to_train(self) -> list[nn.Parameter]:
-        """Return all parameters but the averaged copy."""
-        return [p for name, p in self.named_parameters() if not name.startswith("average.")]
-
-    def _encode(self, waveforms: Tensor, generator: torch.Generator) -> Tensor:
-        rate = self.network.sample_rate_hz
+    def _augmented(self, waveforms: Tensor, generator: torch.Generator) -> Tensor:
+        """Level and augment each view (2, B, T); both views as one batch (2B, T)."""
+        network, rate = self.network, self.network.sample_rate_hz
         with torch.no_grad():
-            views = [self.augment(self.network.level(view), generator, sample_rate_hz=rate) for view in waveforms]
-            if not self.network.gain_is_drawn:
-                views = [self.network.level(view) for view in views]
-        return self.network(torch.cat(views))
+            views = [self.augment(network.level(view), generator, sample_rate_hz=rate) for view in waveforms]
+            if not network.gain_is_drawn:
+                views = [network.level(view) for view in views]
+        return torch.cat(views)
 
-    def _loss(self, loss: Loss, h: Tensor, batch: dict[str, Tensor]) -> Tensor:
-        if loss.name == "nt-xent":
-            return self._contrast(loss, *h.chunk(2))
-        if loss.name == "am-softmax" and self.prototypes is not None:
-            return am_softmax(h, self.prototypes(), batch["voice"].repeat(2), **loss.options)
-        if loss.name == "teacher" and self.to_teacher is not None:
-            return teacher_cosine(self.to_teacher(h), batch["teacher"].flatten(0, 1), **loss.options)
-        raise ConfigError(f"no loss called {loss.name!r}", hint="nt-xent, am-softmax, teacher")
+    def _step(
+        self, network: VoiceNetwork, waveforms: Tensor, batch: dict[str, Tensor], generator: torch.Generator
+    ) -> Step:
+        images = network.images(waveforms)
+        return Step(network, self.projection, images, batch["voice"], generator, batch.get("teacher"))
 
-    def _contrast(self, loss: Loss, h1: Tensor, h2: Tensor) -> Tensor:
-        z1, z2 = (self.projection(h) if self.projection else _unit(h) for h in (h1, h2))
-        return decoupled_nt_xent(z1, z2, **loss.options)
+
+class Unit(nn.Module):
+    """No projection: z is h at unit norm."""
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return (B, D) at unit norm."""
+        return _unit(h)
 
 
 def _unit(h: Tensor) -> Tensor:
@@ -124,7 +135,8 @@ def _average(network: nn.Module, decay: float) -> torch.optim.swa_utils.Averaged
     if not decay:
         return None
     ema = torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
-    return torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=ema, use_buffers=True)
+    average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=ema, use_buffers=True)
+    return average.requires_grad_(False)
 
 
 def _pace(step: int, total: int, warmup: int, schedule: str) -> float:

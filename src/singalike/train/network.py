@@ -39,9 +39,15 @@ class VoiceNetwork(nn.Module):
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Encode levelled waveforms (B, T) to embeddings (B, D), not normalised."""
+        return self.encode(self.images(waveforms))
+
+    def images(self, waveforms: Tensor) -> Tensor:
+        """Analyse levelled waveforms (B, T): (B, C, rows, F)."""
         images = self.front_end(waveforms)
-        if images.device.type == "cpu":
-            images = images.contiguous(memory_format=torch.channels_last)
+        return images.contiguous(memory_format=torch.channels_last) if images.device.type == "cpu" else images
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Encode images (B, C, rows, F) to embeddings (B, D), not normalised."""
         return self.encoder(images)
 
 

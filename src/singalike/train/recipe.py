@@ -55,12 +55,13 @@ class Data(_Strict):
 
 
 class Optimizer(_Strict):
-    """Adam, with an optional linear warm-up and cosine decay over the whole run."""
+    """Adam, with an optional linear warm-up (in steps or epochs) and cosine decay over the whole run."""
 
     lr: float = 1e-4
     weight_decay: float = 1e-5
     decoupled: bool = False
     warmup_steps: int = 0
+    warmup_epochs: int = 0
     schedule: Literal["constant", "cosine"] = "constant"
 
 
@@ -87,9 +88,17 @@ class Recipe(_Strict):
     steps_per_epoch: int | None = None
     max_epochs: int
     patience: int | None = None
-    monitor: Literal["loss", "eer"] = "loss"
+    monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
     weight_average: float = 0.0
     seed: int = 0
+
+    @pydantic.field_validator("losses")
+    @classmethod
+    def _each_loss_once(cls, losses: list[Loss]) -> list[Loss]:
+        names = [loss.name for loss in losses]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"each loss once, and at least one: {', '.join(names) or 'none'}")
+        return losses
 
 
 def recipe_names() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from collections import defaultdict
 from pathlib import Path
@@ -29,6 +30,9 @@ from singalike.train.prepare import Part, Prepared, Progress, prepare
 from singalike.train.recipe import Recipe, load_recipe
 from singalike.train.teacher import DIMENSION, centred
 
+# Which devices there are, and advertisements: nothing a run's log needs.
+logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
+
 _ACCOMPANIMENTS, _ACCOMPANIMENT_SECONDS = 240, 12.0
 
 
@@ -42,6 +46,7 @@ class _Batches(lightning.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         epoch = self.trainer.current_epoch if self.trainer else 0
+        processes = self.trainer.world_size if self.trainer else 1
         part, recipe = self.prepared.train, self.recipe
         plan = RULES[recipe.pairs](
             part.recordings,
@@ -50,25 +55,28 @@ class _Batches(lightning.LightningDataModule):
             seed=recipe.seed,
             epoch=epoch,
         )
-        return self._loader(part, plan, epoch)
+        if plan.shape[1] % processes:
+            raise ConfigError(f"a batch of {plan.shape[1]} pairs cannot be shared by {processes} processes")
+        return self._loader(part, plan, epoch, (self.trainer.global_rank if self.trainer else 0, processes))
 
     def val_dataloader(self) -> DataLoader[Batch]:
+        # Every process validates everything, in batches of at least the recipe's size: losses need company.
         part = self.prepared.validation
         order = np.arange(len(part.recordings))
-        plan = [np.stack([rows, rows], 1) for rows in np.array_split(order, -(-len(order) // self.recipe.batch_size))]
-        return self._loader(part, plan, epoch=0)
+        parts = np.array_split(order, max(1, len(order) // self.recipe.batch_size))
+        return self._loader(part, [np.stack([rows, rows], 1) for rows in parts], 0, (0, 1))
 
-    def _loader(self, part: Part, plan: Any, epoch: int) -> DataLoader[Batch]:
+    def _loader(self, part: Part, plan: Any, epoch: int, share: tuple[int, int]) -> DataLoader[Batch]:
         pairs = CropPairs(
             part.samples, part.labels, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch,
-            teacher=None if part.teacher is None else centred(part.teacher),
+            teacher=None if part.teacher is None else centred(part.teacher), share=share,
         )  # fmt: skip
         return DataLoader(pairs, batch_size=None, num_workers=self.workers)
 
 
 def train(
     recipe: str, *, data: Path, out: Path, overrides: list[str] | None = None, resume: bool = False,
-    progress: Progress | None = None, bar: bool = False, workers: int = 0,
+    progress: Progress | None = None, bar: bool = False, workers: int = 0, devices: int = 1,
 ) -> Path:  # fmt: skip
     """Train and return the run folder.
 
@@ -84,6 +92,8 @@ def train(
         progress: called with (stage, done, of) while data are prepared.
         bar: show Lightning's progress bar.
         workers: processes that read crops ahead.
+        devices: GPUs, or processes where there is none; each takes an equal part of every batch, and losses with
+            negatives see the whole batch. More than one start this program again, once a device.
 
     Raises:
         ConfigError: the recipe, the data or the run folder cannot be used.
@@ -104,20 +114,23 @@ def train(
     )  # fmt: skip
     if settings.initial:
         begin_with_ge2e(module, prepared.train)
-    trainer = _trainer(settings, out, bar)
+    trainer = _trainer(settings, out, bar, devices)
     batches = _Batches(settings, prepared, workers=workers)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*|.*log_every_n_steps.*")
+        # Every process validates everything, so that there is nothing to gather (sync_dist).
+        warnings.filterwarnings("ignore", message=".*many workers.*|.*log_every_n_steps.*|.*sync_dist.*|.*LeafSpec.*")
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
     return out
 
 
-def _trainer(recipe: Recipe, out: Path, bar: bool) -> lightning.Trainer:
+def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Trainer:
+    # An objective may leave a part of the network out (masked frames have no use for the pooled vector).
+    strategy = "auto" if devices == 1 else "ddp_find_unused_parameters_true"
     return lightning.Trainer(
-        max_epochs=recipe.max_epochs, accelerator="auto", devices=1, default_root_dir=out,
+        max_epochs=recipe.max_epochs, accelerator="auto", devices=devices, strategy=strategy, default_root_dir=out,
         logger=TensorBoardLogger(out, name=None, version="tensorboard"),
         callbacks=callbacks(recipe, out), reload_dataloaders_every_n_epochs=1, num_sanity_val_steps=0,
-        enable_progress_bar=bar, enable_model_summary=False, log_every_n_steps=10,
+        enable_progress_bar=bar, enable_model_summary=False, log_every_n_steps=10, use_distributed_sampler=False,
     )  # fmt: skip
 
 

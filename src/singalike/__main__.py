@@ -1,0 +1,5 @@
+"""``python -m singalike``: the command line."""
+
+from singalike.cli import main
+
+main()

@@ -1,0 +1,179 @@
+"""The objectives of a recipe: a pure loss each, with what it needs to own beside the network.
+
+An objective takes a :class:`Step` and returns a scalar. ``on_unseen`` says whether it can be computed on voices
+that were not trained on; the validation loss is the weighted sum of those that can.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import torch
+from torch import Tensor, nn
+
+from singalike import losses
+from singalike.encoders import Predictor, Prototypes
+from singalike.errors import ConfigError
+from singalike.train.gather import gathered
+from singalike.train.network import VoiceNetwork
+from singalike.train.recipe import Loss, Recipe
+from singalike.train.target import Target
+
+# Losses of two views (B, P), (B, P).
+PAIRWISE: dict[str, Callable[..., Tensor]] = {
+    "nt-xent": losses.decoupled_nt_xent,
+    "alignment": losses.alignment,
+    "uniformity": losses.uniformity,
+    "variance": losses.variance,
+    "covariance": losses.covariance,
+    "invariance": losses.invariance,
+}
+
+
+@dataclass
+class Step:
+    """What objectives see of one batch; what none of them asks for is not computed.
+
+    Attributes:
+        network: front-end and encoder.
+        projection: h to z (unit norm).
+        images: the front-end's of both views, (2B, C, rows, F): first all first views, then all second ones.
+        voice: labels (B,).
+        generator: draws masks.
+        teacher: what a teacher said of both views' recordings, (2, B, E).
+    """
+
+    network: VoiceNetwork
+    projection: nn.Module
+    images: Tensor
+    voice: Tensor
+    generator: torch.Generator
+    teacher: Tensor | None = None
+
+    @cached_property
+    def h(self) -> Tensor:
+        """Embeddings (2B, D), not normalised."""
+        return self.network.encode(self.images)
+
+    @cached_property
+    def views(self) -> tuple[Tensor, Tensor]:
+        """Z of both views, (B, P) each, unit norm."""
+        z1, z2 = (self.projection(h) for h in self.h.chunk(2))
+        return z1, z2
+
+
+class Objective(nn.Module):
+    """Base: a name, and a loss of a step."""
+
+    on_unseen = True
+
+    def forward(self, step: Step) -> Tensor:
+        """Return a scalar."""
+        raise NotImplementedError
+
+
+class Pairwise(Objective):
+    """A loss of two views. In training it sees the views of all processes."""
+
+    def __init__(self, loss: Callable[..., Tensor]) -> None:
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, step: Step) -> Tensor:
+        z1, z2 = step.views
+        return self.loss(gathered(z1), gathered(z2)) if self.training else self.loss(z1, z2)
+
+
+class Margin(Objective):
+    """Labelled voices: additive margin softmax over one prototype a voice."""
+
+    on_unseen = False
+
+    def __init__(self, loss: Callable[..., Tensor], *, voices: int, dimension: int) -> None:
+        super().__init__()
+        self.loss, self.prototypes = loss, Prototypes(voices, dimension)
+
+    def forward(self, step: Step) -> Tensor:
+        return self.loss(step.h, self.prototypes(), step.voice.repeat(2))
+
+
+class Taught(Objective):
+    """What a teacher says of each recording."""
+
+    on_unseen = False
+
+    def __init__(self, loss: Callable[..., Tensor], *, dimension: int, taught: int) -> None:
+        super().__init__()
+        self.loss, self.linear = loss, nn.Linear(dimension, taught)
+
+    def forward(self, step: Step) -> Tensor:
+        assert step.teacher is not None
+        return self.loss(self.linear(step.h), step.teacher.flatten(0, 1))
+
+
+class Byol(Objective):
+    """Each view predicts what a slowly moving copy says of the other (Grill et al. 2020)."""
+
+    def __init__(self, network: VoiceNetwork, projection: nn.Module, *, projected: int, base: float = 0.99) -> None:
+        super().__init__()
+        self.predictor = Predictor(projected)
+        self.target = Target(network.encoder, projection, base=base)
+
+    def forward(self, step: Step) -> Tensor:
+        q1, q2 = (self.predictor(z) for z in step.views)
+        t1, t2 = self.target(step.images).chunk(2)
+        return losses.byol(q1, t2, q2, t1)
+
+
+class MaskedFrames(Objective):
+    """Frames that were hidden, predicted from the others (encoders with a ``masked`` method)."""
+
+    def forward(self, step: Step) -> Tensor:
+        return losses.masked_l1(*step.network.encoder.masked(step.images, step.generator))  # pyright: ignore
+
+
+def build_objectives(
+    recipe: Recipe, network: VoiceNetwork, projection: nn.Module, *, voices: int, taught: int
+) -> nn.ModuleDict:
+    """Build the recipe's objectives by name.
+
+    Raises:
+        ConfigError: a loss or an option does not exist, or a loss needs what the recipe does not have.
+    """
+    return nn.ModuleDict({loss.name: _objective(loss, recipe, network, projection, voices, taught)
+                          for loss in recipe.losses})  # fmt: skip
+
+
+def _objective(
+    loss: Loss, recipe: Recipe, network: VoiceNetwork, projection: nn.Module, voices: int, taught: int
+) -> Objective:
+    if loss.name in PAIRWISE:
+        return Pairwise(_with_options(PAIRWISE[loss.name], loss))
+    if loss.name == "am-softmax":
+        return Margin(_with_options(losses.am_softmax, loss), voices=voices, dimension=network.dimension)
+    if loss.name == "teacher":
+        if not taught:
+            raise ConfigError("loss 'teacher' needs data.teacher")
+        return Taught(_with_options(losses.teacher_cosine, loss), dimension=network.dimension, taught=taught)
+    if loss.name == "byol":
+        if not recipe.projection:
+            raise ConfigError("loss 'byol' needs a projection")
+        return _with_options(Byol, loss)(network, projection, projected=recipe.projection)
+    if loss.name == "masked-frames":
+        if not hasattr(network.encoder, "masked"):
+            raise ConfigError(f"loss 'masked-frames' cannot train encoder {recipe.encoder.name!r}",
+                              hint="encoder cnn-transformer")  # fmt: skip
+        return _with_options(MaskedFrames, loss)()
+    names = ", ".join(sorted([*PAIRWISE, "am-softmax", "byol", "masked-frames", "teacher"]))
+    raise ConfigError(f"no loss called {loss.name!r}", hint=f"one of: {names}")
+
+
+def _with_options(function: Callable, loss: Loss) -> Callable:
+    known = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    if unknown := sorted(set(loss.options) - set(known)):
+        options = ", ".join(known) or "none"
+        raise ConfigError(f"loss {loss.name!r} has no option {', '.join(unknown)}", hint=f"its options: {options}")
+    return partial(function, **loss.options)
