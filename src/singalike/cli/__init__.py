@@ -2,6 +2,7 @@
 
 - ``embed``    embed, compare
 - ``library``  index, search, enroll, identify, forget
+- ``prepare``  prepare
 - ``train``    train, export
 - ``models``   info
 - ``doctor``   doctor
@@ -22,7 +23,7 @@ from typing import Annotated
 import typer
 
 from singalike import __version__
-from singalike.cli import demo, doctor, embed, library, models, train
+from singalike.cli import demo, doctor, embed, library, models, prepare, train
 from singalike.cli.output import guarded
 
 app = typer.Typer(
@@ -43,7 +44,7 @@ _COMMANDS = {
         library.identify,
         library.forget,
     ],
-    "Learning (needs the train extra)": [train.train, train.export],
+    "Learning and measuring (needs the train extra)": [prepare.prepare, train.train, train.export],
 }
 for _panel, _commands in _COMMANDS.items():
     for _command in _commands:

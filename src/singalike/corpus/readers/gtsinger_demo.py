@@ -11,7 +11,7 @@ import csv
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from singalike.corpus.readers import Dataset
+from singalike.corpus.readers.record import Dataset
 from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError
 
@@ -23,6 +23,10 @@ DATASET = Dataset(
         "Singing Tasks, NeurIPS 2024"
     ),
     identity="the singer's name on the page, by the whole name; sung and spoken clips share it",
+    layout="clips.csv",
+    obtain="the clips are on its page, gtsinger.github.io; clips.csv is a list of them",
+    voices=20,
+    gender=lambda root: traits(root, "gender"),
 )
 
 
@@ -34,23 +38,28 @@ def read(root: Path | str, *, kinds: Collection[str] | None = None) -> list[Reco
         kinds: Keep only these kinds, ``"sung"`` or ``"spoken"``; None keeps both.
 
     Returns:
-        Recordings in the order of the table.
+        Recordings in the order of the table; ``session`` is the clip's version (``Control``, ``Breathy``, …).
 
     Raises:
-        ConfigError: There is no such table, or it lacks a column.
+        ConfigError: There is no such table, it lacks a column, or has no clip of these kinds.
     """
     root = Path(root)
-    return [
+    recordings = [
         Recording(
             path=root / row["path"],
             voice=row["singer"],
             kind=row["kind"],
             song=row["song"],
+            session=row.get("version", ""),
             licence=row["licence"],
+            source="gtsinger-demo",
         )
         for row in _rows(root, "path", "singer", "kind", "song", "licence")
         if kinds is None or row["kind"] in kinds
     ]
+    if not recordings:
+        raise ConfigError("no clip of these kinds", where=root / "clips.csv")
+    return recordings
 
 
 def traits(root: Path | str, column: str) -> dict[str, str]:
@@ -72,7 +81,7 @@ def traits(root: Path | str, column: str) -> dict[str, str]:
 def _rows(root: Path, *columns: str) -> Iterator[dict[str, str]]:
     table = root / "clips.csv"
     if not table.is_file():
-        raise ConfigError("no clips.csv here", where=root)
+        raise DATASET.missing(root, DATASET.layout)
     with table.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         if lacking := set(columns) - set(rows.fieldnames or ()):

@@ -11,7 +11,7 @@ import csv
 from collections.abc import Collection
 from pathlib import Path
 
-from singalike.corpus.readers import Dataset
+from singalike.corpus.readers.record import Dataset
 from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError
 
@@ -23,6 +23,8 @@ DATASET = Dataset(
         "Koguchi, Takamichi and Morise, PJS, 2020; Mozilla Common Voice 6.1"
     ),
     identity="one voice_id is one person over all sources and kinds; Common Voice's may hold more than one",
+    layout="recordings.csv",
+    obtain="the README beside the table names the source of each recording",
 )
 
 
@@ -51,7 +53,7 @@ def read(
     """
     table = Path(root) / "recordings.csv"
     if not table.is_file():
-        raise ConfigError("no recordings.csv here", where=root)
+        raise DATASET.missing(root, DATASET.layout)
     recordings = []
     with table.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
