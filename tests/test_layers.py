@@ -28,6 +28,7 @@ BELOW: dict[str, set[str]] = {
     "encoders": {"features"},
     "evaluate": {"corpus", "model", "audio"},
     "train": {"audio", "model", "corpus", "features", "augment", "encoders", "losses", "pairs", "evaluate"},
+    "measure": {"audio", "model", "corpus", "features", "encoders", "evaluate"},
 }
 USE_HALF = ("audio", "model", "library", "demo", "cli")
 

@@ -12,6 +12,7 @@ import pytest
 from singalike.cli import train
 from singalike.cli.models import recipe_descriptions
 from singalike.errors import MissingExtraError
+from singalike.extras import learning_half
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +128,7 @@ def test_train_hands_everything_on_and_lists_what_was_left_out(run, run_json, tm
         (options["out"] / "data.json").write_text(json.dumps({"failed": failed}))
         return options["out"]
 
-    monkeypatch.setattr(train, "_learning_half", lambda name: SimpleNamespace(train=fake_train))
+    monkeypatch.setattr(train, "learning_half", lambda name: SimpleNamespace(train=fake_train))
     arguments = (
         "train",
         "default",
@@ -161,7 +162,7 @@ def test_the_learning_half_asks_for_its_extra(run, monkeypatch, tmp_path, comman
 
 def test_a_missing_module_of_our_own_is_not_taken_for_a_missing_extra():
     with pytest.raises(ModuleNotFoundError) as raised:
-        train._learning_half("no_such_module")
+        learning_half("no_such_module")
     assert not isinstance(raised.value, MissingExtraError)
 
 

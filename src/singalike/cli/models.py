@@ -58,7 +58,11 @@ def _models() -> list[dict[str, Any]]:
     from singalike.model.hub import find_model, home
 
     installed = home() / "models"
-    names = sorted(f.name for f in installed.iterdir() if f.is_dir()) if installed.is_dir() else []
+    names = (
+        sorted(f.name for f in installed.iterdir() if f.is_dir() and not f.name.startswith("."))
+        if installed.is_dir()
+        else []
+    )
     found = []
     for name in dict.fromkeys(["default", *names]):
         folder: Path = find_model(name)

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated
 
 import typer
 
 from singalike.cli.output import Json, emit, exit_for, plain, progress
-from singalike.errors import MissingExtraError
-
-
-def _learning_half(module: str) -> ModuleType:
-    """Import a module of the learning half; say what to install where its libraries are missing."""
-    try:
-        return importlib.import_module(f"singalike.{module}")
-    except ModuleNotFoundError as error:
-        missing = error.name or ""
-        if missing.partition(".")[0] == "singalike":
-            raise  # a bug of ours, not a missing extra
-        raise MissingExtraError(f"{missing} is not installed", hint="pip install 'singalike[train]'") from error
+from singalike.extras import learning_half
 
 
 def train(
@@ -44,7 +31,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a recipe on singing voices."""
-    run = _learning_half("train.run")
+    run = learning_half("train.run")
     with progress("preparing") as report:
         folder = run.train(
             recipe,
@@ -69,13 +56,20 @@ def train(
 
 
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that `train` wrote.")],
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run folder of `train`, or a folder of published weights.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="The model folder to write.")],
     as_json: Json = False,
 ) -> None:
     """Turn a run into a model folder that works without torch."""
-    _learning_half("train.export").export_run(run, out)
     from singalike.model.card import Card
+    from singalike.model.hub import is_published
+
+    if is_published(run):
+        learning_half("train.published").adopt(run, out, name=out.name)
+    else:
+        learning_half("train.export").export_run(run, out)
 
     card = Card.load(out)
     if as_json:
