@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from singalike.errors import ConfigError
-from singalike.evaluate.bootstrap import singer_interval, trial_weights
+from singalike.errors import ConfigError, NotFiniteError
+from singalike.evaluate.bootstrap import mean_interval, singer_interval, trial_weights
 from singalike.evaluate.verification import eer
 
 
@@ -70,3 +70,35 @@ def test_labels_that_contradict_the_singers_are_refused():
 def test_one_singer_cannot_be_resampled():
     with pytest.raises(ConfigError, match="too few"):
         list(trial_weights(np.array([1]), ["x"], ["x"], replicates=1, seed=0))
+
+
+def test_means_are_resampled_by_singer_as_a_plain_loop_does():
+    values = np.array([1.0, 0.0, 0.5, 0.25, 1.0, 0.75])
+    singers = np.array(["x", "y", "x", "z", "z", "z"])
+    weights = np.array([1.0, 2.0, 1.0, 0.5, 0.5, 3.0])
+    own = {name: np.flatnonzero(singers == name) for name in "xyz"}
+    means = []
+    for drawn in np.random.default_rng(9).multinomial(3, [1 / 3] * 3, size=500):
+        places = np.concatenate([np.tile(own[name], times) for name, times in zip("xyz", drawn, strict=True)])
+        means.append(np.average(values[places.astype(int)], weights=weights[places.astype(int)]))
+    interval = mean_interval(values, singers, seed=9, replicates=500, weights=weights)
+    assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(means, [0.025, 0.975])), abs=1e-12)
+    assert interval.singers == 3
+
+
+def test_the_interval_of_a_mean_is_as_wide_as_theory_says():
+    # 40 singers with means N(0, 1) and many values each: the mean deviates by 1/sqrt(40).
+    chance = np.random.default_rng(0)
+    singers = np.repeat(np.arange(40), 50)
+    values = np.repeat(chance.normal(size=40), 50) + 0.1 * chance.normal(size=2000)
+    interval = mean_interval(values, singers, seed=0)
+    assert interval.high - interval.low == pytest.approx(2 * 1.96 / 40**0.5, rel=0.25)
+
+
+def test_means_of_nothing_are_refused():
+    with pytest.raises(ConfigError, match="values"):
+        mean_interval(np.array([]), np.array([]), seed=0)
+    with pytest.raises(ConfigError, match="values"):
+        mean_interval(np.array([1.0, 2.0]), np.array(["x"]), seed=0)
+    with pytest.raises(NotFiniteError, match="value 1"):
+        mean_interval(np.array([1.0, np.nan]), np.array(["x", "y"]), seed=0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from singalike.errors import ConfigError, NotFiniteError
-from singalike.evaluate.ranking import mean_normalised_rank, pair_rank, released_code_rank
+from singalike.evaluate.ranking import _draw_queries, mean_normalised_rank, pair_rank, released_code_rank
 
 
 def clips(n_recordings: int, *, noise: float, seed: int = 0, each: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -64,6 +64,31 @@ def test_pairs_are_ranked_among_other_voices_from_either_end():
     vectors = np.array([[1.0, 0.0], [0.0, 1.0], [0.9, 0.1]])  # 0 and 1 are one voice, 2 is near 0 only
     ranking = pair_rank(vectors, np.array(["a", "a", "b"]), np.array([[0, 1]]), seed=0, trials=100)
     assert (ranking.mean, ranking.set_size) == (1.0, 2)
+
+
+@pytest.mark.parametrize(("dtype", "places"), [(np.float32, 1), (np.float64, 0)])
+def test_ranks_are_those_of_a_plain_loop_that_draws_the_same_sets(dtype, places):
+    vectors, recordings = clips(60, noise=1.5, each=3)
+    voices = np.array([f"voice-{n // 9}" for n in range(180)])
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for name, ranking in (
+        ("eq7", mean_normalised_rank(vectors.astype(dtype), recordings, seed=4, set_size=40, trials=200)),
+        ("released", released_code_rank(vectors.astype(dtype), voices, seed=4, others=39, trials=200)),
+    ):
+        groups = np.unique(recordings if name == "eq7" else voices, return_inverse=True)[1]
+        chance = np.random.default_rng(4)
+        queries, answers = _draw_queries(groups, 200, chance)
+        ranks = []
+        for query, answer in zip(queries, answers, strict=True):
+            assert groups[query] == groups[answer]
+            assert query != answer
+            left_out = {query, answer} if name == "eq7" else set(np.flatnonzero(groups == groups[query]))
+            rivals = chance.choice([k for k in range(180) if k not in left_out], size=39, replace=False)
+            better = sum(unit[rival] @ unit[query] > unit[answer] @ unit[query] for rival in rivals)
+            ranks.append(better + (1 if name == "eq7" else 0))
+        assert np.abs(ranking.values * 40 - ranks).max() <= places + 1e-9  # float32 may swap near neighbours
+        assert ranking.mean == pytest.approx(np.mean(ranks) / 40, abs=1e-3 if places else 1e-12)
+        np.testing.assert_array_equal(ranking.queries, queries)
 
 
 def test_same_seed_same_figure():

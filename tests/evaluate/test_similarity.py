@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,8 @@ def test_missing_clips_and_singers_are_named(study):
     without = {path: vector for path, vector in vectors.items() if path != first}
     with pytest.raises(ConfigError, match=f"1 clips of the trials have no vector: {first}"):
         similarity.evaluate(without, trials, singer_of, seed=0)
+    with pytest.raises(ConfigError, match=r"^list\.csv: 1 clips"):
+        similarity.evaluate(without, replace(trials, source="list.csv"), singer_of, seed=0)
     with pytest.raises(ConfigError, match="no singer"):
         similarity.evaluate(vectors, trials, {}, seed=0)
 

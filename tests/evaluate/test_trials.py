@@ -9,6 +9,7 @@ import pytest
 from singalike.corpus.readers import gtsinger_demo
 from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError
+from singalike.evaluate import drawing
 from singalike.evaluate.drawing import draw_trials
 from singalike.evaluate.trials import Trials, read_trials, voices_of_folders, write_trials
 
@@ -98,6 +99,24 @@ def test_what_cannot_be_drawn_is_an_error():
         draw_trials(choir(1), 10, 0)
     with pytest.raises(ConfigError, match="no pair of one voice"):
         draw_trials(choir(3, n_sessions=1), 10, 0, cross="session")
+    with pytest.raises(ConfigError, match="no pair of one voice"):
+        draw_trials(choir(3, n_sessions=1, takes=1), 10, 0)
+    with pytest.raises(ConfigError, match="no pair of two voices"):
+        draw_trials(choir(3), 10, 0, match={"v0": "a", "v1": "b", "v2": "c"})
+
+
+def test_that_nothing_can_be_drawn_is_seen_before_all_pairs_are(monkeypatch):
+    monkeypatch.setattr(drawing, "_pairs", lambda *_, **__: pytest.fail("it began to draw"))
+    with pytest.raises(ConfigError, match="no pair of two voices"):
+        draw_trials([Recording(Path(f"/d/{n}"), voice="only") for n in range(3000)], 1000, 0)
+
+
+def test_a_voice_of_one_recording_is_drawn_for_others_only():
+    recordings = [*choir(2, n_sessions=1), Recording(Path("/data/v2/s0/0.wav"), voice="v2")]
+    trials = draw_trials(recordings, 100, 0)
+    pairs = zip(trials.labels, trials.path_a, trials.path_b, strict=True)
+    alone = [label for label, a, b in pairs if "v2" in (voice(a), voice(b))]
+    assert alone == [False] * 4
 
 
 def test_written_trials_are_read_back_with_how_they_were_drawn(tmp_path):
@@ -109,6 +128,7 @@ def test_written_trials_are_read_back_with_how_they_were_drawn(tmp_path):
     assert (again.path_a, again.path_b, again.sha256) == (trials.path_a, trials.path_b, trials.sha256)
     np.testing.assert_array_equal(again.labels, trials.labels)
     assert [path.name for path in (tmp_path / "lists").iterdir()] == ["trials.csv"]
+    assert again.source == str(tmp_path / "lists" / "trials.csv")
 
 
 def test_names_with_commas_and_quotes_survive(tmp_path):
@@ -136,7 +156,7 @@ def test_published_lists_are_read_as_they_are(tmp_path):
         ("label,path_a,path_b\n", "no trials"),
         ("label,path_a,path_b\n1,a,b\nyes,a,b\n", "row 3"),
         ("1,a\n", "row 1"),
-        ("1,a,b\n1,c,c\n", "row 2 tries a recording with itself: c"),
+        ("1,a,b\n1,c,c\n1,d,d\n", r"row 2 tries a recording with itself: c \(2 such rows\)"),
         ('# {"format": "singalike-trials", "version": 99}\n1,a,b\n', "version 1 or older"),
         ('# {"format": "something", "version": 1}\n1,a,b\n', "format singalike-trials"),
         ("# {broken\n1,a,b\n", "not JSON"),

@@ -87,6 +87,30 @@ def test_det_is_the_roc_with_misses_and_ends_at_the_corners():
     assert (np.diff(thresholds) < 0).all()
 
 
+def test_a_det_curve_is_finite_on_normal_deviate_axes():
+    stats = pytest.importorskip("scipy.stats")
+    scores, labels = trials(500, decimals=2)
+    accepts, rejects = verification.det_curve(scores, labels)
+    fpr, _, _ = verification.det(scores, labels)
+    inner = (fpr > 0) & (fpr < 1)
+    np.testing.assert_array_equal(accepts[inner], fpr[inner])
+    assert (accepts[0], rejects[-1]) == (0.5 / (labels == 0).sum(), 0.5 / labels.sum())
+    np.testing.assert_allclose(verification.normal_deviate(accepts), stats.norm.ppf(accepts), atol=1e-12)
+    assert np.isfinite(verification.normal_deviate(rejects)).all()
+    separated = verification.det_curve(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]))
+    np.testing.assert_array_equal(separated, [[0.25, 0.25, 0.25, 0.5, 0.75], [0.75, 0.5, 0.25, 0.25, 0.25]])
+    with pytest.raises(ConfigError, match="strictly between"):
+        verification.normal_deviate(fpr)
+
+
+def test_two_gaussians_are_a_straight_line_on_normal_deviate_axes():
+    scores, labels = trials(100_000, decimals=9)  # unit variances, one apart: x + y = −1
+    accepts, rejects = verification.det_curve(scores, labels)
+    middle = (accepts > 0.05) & (rejects > 0.05)
+    sums = verification.normal_deviate(accepts[middle]) + verification.normal_deviate(rejects[middle])
+    np.testing.assert_allclose(sums, -1, atol=0.06)
+
+
 def test_the_eer_threshold_makes_both_errors_about_equal():
     scores, labels = trials(20_000, decimals=9)
     threshold = verification.eer_threshold(scores, labels)

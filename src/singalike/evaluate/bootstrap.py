@@ -5,7 +5,8 @@ narrow. Here **singers** are drawn with replacement (Poh and Bengio 2007), as ma
 trial is weighted by how often its singers were drawn: a non-target of two singers drawn m and n times stands
 in the new sample m·n times, a target of a singer drawn m times stands there m times (each copy of the singer
 is a singer of its own, and copies of one singer are not compared). The interval is the percentile interval
-of the metric over the replicates.
+of the metric over the replicates. A mean of values that each belong to one singer (a rank, a hit) is resampled
+in the same way, each value standing there as often as its singer was drawn.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from singalike.errors import ConfigError
+from singalike.errors import ConfigError, NotFiniteError
 from singalike.evaluate.verification import validate
 
 Metric = Callable[[np.ndarray, np.ndarray, np.ndarray], float]  # (scores, labels, weights) -> value
@@ -117,6 +118,48 @@ def singer_interval(
     order = np.argsort(-scores, kind="stable")
     draws = trial_weights(truth[order], singer_a[order], singer_b[order], replicates=replicates, seed=seed)
     values = [metric(scores[order], truth[order], weights) for weights in draws]
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     singers = len(np.unique(np.concatenate((singer_a, singer_b))))
+    return _percentiles(values, level, singers)
+
+
+def mean_interval(
+    values: np.ndarray,
+    singers: Sequence[str] | np.ndarray,
+    *,
+    seed: int,
+    replicates: int = 1000,
+    level: float = 0.95,
+    weights: np.ndarray | None = None,
+) -> Interval:
+    """Interval of a mean over singers, each value belonging to one of them.
+
+    Args:
+        values: (K,), finite.
+        singers: (K,) whose value it is.
+        seed: Draws the singers.
+        replicates: How often to resample them.
+        level: Share of the replicates inside the interval.
+        weights: (K,) positive weights of the mean; None weighs all values alike.
+
+    Returns:
+        The interval.
+
+    Raises:
+        ConfigError: Lengths differ, or there are no values.
+        NotFiniteError: A value is NaN or infinite.
+    """
+    values, singers = np.asarray(values, dtype=np.float64), np.asarray(singers)
+    weight = np.ones(values.shape) if weights is None else np.asarray(weights, dtype=np.float64)
+    if values.ndim != 1 or not len(values) or values.shape != singers.shape or values.shape != weight.shape:
+        raise ConfigError(f"{values.shape} values, {singers.shape} singers, {weight.shape} weights")
+    if not (finite := np.isfinite(values)).all():
+        raise NotFiniteError(f"value {int(np.argmin(finite))} is not finite")
+    names, codes = np.unique(singers, return_inverse=True)
+    sums, sizes = np.bincount(codes, weight * values), np.bincount(codes, weight)
+    drawn = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=replicates)
+    return _percentiles(drawn @ sums / (drawn @ sizes), level, len(names))
+
+
+def _percentiles(values: Sequence[float] | np.ndarray, level: float, singers: int) -> Interval:
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high), level, singers)

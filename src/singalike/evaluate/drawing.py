@@ -60,14 +60,18 @@ def draw_trials(
     if match is not None:
         groups = _codes(_known([match.get(r.voice, "") for r in ordered], ordered, "group to match"))
 
+    # Seen beforehand: where no pair exists, drawing would only end with the last of all pairs.
+    takes = np.arange(len(ordered)) if cross is None else aspects
+    itself = allow_identical and cross is None
+    for name, exists in (("one voice", itself or _differ(voices, takes)), ("two voices", _differ(groups, voices))):
+        if not exists:
+            raise ConfigError(f"no pair of {name} can be drawn", hint=f"{voices.max() + 1} voices, {cross=}")
+
     def across(i: np.ndarray, j: np.ndarray) -> np.ndarray:
         return np.ones(len(i), bool) if cross is None else aspects[i] != aspects[j]
 
     targets = _pairs(voices, across, n, chance, identical=allow_identical)
     others = _pairs(groups, lambda i, j: voices[i] != voices[j], n, chance)
-    for name, pairs in (("one voice", targets), ("two voices", others)):
-        if not len(pairs):
-            raise ConfigError(f"no pair of {name} can be drawn", hint=f"{voices.max() + 1} voices, {cross=}")
     n_targets = min(len(targets), max(n // 2, n - len(others)))
     pairs = np.concatenate((targets[:n_targets], others[: n - n_targets]))
     names = [(r.path.relative_to(root) if root else r.path).as_posix() for r in ordered]
@@ -82,6 +86,11 @@ def draw_trials(
 def _codes(values: Sequence[str]) -> np.ndarray:
     """Give equal values equal numbers."""
     return np.unique(np.asarray(values, dtype=object), return_inverse=True)[1].ravel()
+
+
+def _differ(groups: np.ndarray, parts: np.ndarray) -> bool:
+    """Tell whether some group has members of two parts."""
+    return len(np.unique(np.stack((groups, parts)), axis=1)[0]) > len(np.unique(groups))
 
 
 def _known(values: list[str], recordings: Sequence[Recording], what: str) -> list[str]:

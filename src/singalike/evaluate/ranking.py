@@ -21,13 +21,14 @@ Where fewer clips than asked exist, all of them are used and the true size is re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from singalike.errors import ConfigError, NotFiniteError
 
-_TIE = 1e-12  # rounding: equal vectors' cosines differ by no more
+_TIE = {"float32": 1e-6, "float64": 1e-12}  # rounding: equal vectors' cosines differ by no more
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,15 @@ class Ranking:
         mean: A fraction, 0 is best; chance is about a half.
         set_size: Number of clips ranked in each trial, N of eq. 7.
         trials: Number of trials, K of eq. 7.
+        values: (K,) the normalised ranks that ``mean`` averages.
+        queries: (K,) the index of each trial's query, for intervals over its singers.
     """
 
     mean: float
     set_size: int
     trials: int
+    values: np.ndarray = field(compare=False, repr=False)
+    queries: np.ndarray = field(compare=False, repr=False)
 
 
 def mean_normalised_rank(
@@ -66,10 +71,9 @@ def mean_normalised_rank(
     """
     chance = np.random.default_rng(seed)
     queries, answers = _draw_queries(_codes(recordings), trials, chance)
-    clips = np.arange(len(vectors))
-    excluded = [np.isin(clips, pair) for pair in zip(queries, answers, strict=True)]
-    ranks, size = _ranks(vectors, queries, answers, excluded, set_size - 1, chance)
-    return Ranking(float(ranks.mean() / size), size, trials)
+    excluded = np.sort(np.stack((queries, answers), axis=1), axis=1)
+    ranks, size = _ranks(vectors, len(recordings), queries, answers, list(excluded), set_size - 1, chance)
+    return Ranking(float(ranks.mean() / size), size, trials, ranks / size, queries)
 
 
 def released_code_rank(
@@ -93,8 +97,8 @@ def released_code_rank(
     """
     voices, chance = _codes(voices), np.random.default_rng(seed)
     queries, answers = _draw_queries(voices, trials, chance)
-    ranks, size = _ranks(vectors, queries, answers, voices == voices[queries, None], others, chance)
-    return Ranking(float((ranks - 1).mean() / size), size, trials)
+    ranks, size = _ranks(vectors, len(voices), queries, answers, _mates(voices, queries), others, chance)
+    return Ranking(float((ranks - 1).mean() / size), size, trials, (ranks - 1) / size, queries)
 
 
 def pair_rank(
@@ -129,8 +133,8 @@ def pair_rank(
     # Either end of a pair may ask for the other.
     turned = np.where(chance.random(trials)[:, None] < 0.5, [[0, 1]], [[1, 0]])
     queries, answers = np.take_along_axis(pairs[chance.integers(len(pairs), size=trials)], turned, axis=1).T
-    ranks, size = _ranks(vectors, queries, answers, voices == voices[queries, None], set_size - 1, chance)
-    return Ranking(float(ranks.mean() / size), size, trials)
+    ranks, size = _ranks(vectors, len(voices), queries, answers, _mates(voices, queries), set_size - 1, chance)
+    return Ranking(float(ranks.mean() / size), size, trials, ranks / size, queries)
 
 
 def _codes(names: np.ndarray) -> np.ndarray:
@@ -154,31 +158,46 @@ def _draw_queries(groups: np.ndarray, trials: int, chance: np.random.Generator) 
     return queries, order[starts[group] + mate]
 
 
+def _mates(groups: np.ndarray, queries: np.ndarray) -> list[np.ndarray]:
+    """Return the rising indices of all members of each query's group."""
+    members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
+    return [members[group] for group in groups[queries]]
+
+
 def _ranks(
     vectors: np.ndarray,
+    named: int,
     queries: np.ndarray,
     answers: np.ndarray,
-    excluded: np.ndarray | list[np.ndarray],
+    excluded: Sequence[np.ndarray],
     others: int,
     chance: np.random.Generator,
 ) -> tuple[np.ndarray, int]:
-    """Return the 1-based ranks (K,) of the answers among clips that are not excluded, and the set's size."""
+    """Return the 1-based ranks (K,) of the answers among clips that are not excluded, and the set's size.
+
+    ``excluded`` holds rising indices for each query. Rivals are drawn by their number among the clips left,
+    which is then moved past the excluded ones, so that no trial looks at all clips.
+    """
     unit = _unit(vectors)
-    if len(excluded[0]) != len(unit):
-        raise ConfigError(f"{len(unit)} vectors but {len(excluded[0])} names")
-    others = min(others, min(int((~mask).sum()) for mask in excluded))
+    if named != len(unit):
+        raise ConfigError(f"{len(unit)} vectors but {named} names")
+    others = min(others, min(len(unit) - len(gone) for gone in excluded))
     if others < 1:
         raise ConfigError("nothing to rank the answer against", hint="one voice or recording only")
+    tie = _TIE[unit.dtype.name]
     ranks = np.empty(len(queries))
-    for k, (query, answer, mask) in enumerate(zip(queries, answers, excluded, strict=True)):
-        rivals = chance.choice(np.flatnonzero(~mask), size=others, replace=False)
+    for k, (query, answer, gone) in enumerate(zip(queries, answers, excluded, strict=True)):
+        number = chance.choice(len(unit) - len(gone), size=others, replace=False)
+        rivals = number + np.searchsorted(gone - np.arange(len(gone)), number, side="right")
         ahead = unit[rivals] @ unit[query] - unit[answer] @ unit[query]
-        ranks[k] = 1 + np.sum(ahead > _TIE) + np.sum(np.abs(ahead) <= _TIE) / 2
+        ranks[k] = 1 + np.sum(ahead > tie) + np.sum(np.abs(ahead) <= tie) / 2
     return ranks, others + 1
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    vectors = np.asarray(vectors, dtype=np.float64)
+    """Return unit vectors, float32 where they came as such (half the memory to walk through), else float64."""
+    vectors = np.asarray(vectors)
+    vectors = vectors.astype(np.float32 if vectors.dtype == np.float32 else np.float64, copy=False)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (usable := np.isfinite(norms) & (norms > 0)).all():
         raise NotFiniteError(f"vector {int(np.argmin(usable))} is zero or not finite")

@@ -44,7 +44,10 @@ def validate(vectors: Mapping[str, np.ndarray], trials: Trials, singer_of: Mappi
     paths = trials.paths
     for what, known in (("vector", vectors), ("singer", singer_of)):
         if missing := [path for path in paths if path not in known]:
-            raise ConfigError(f"{len(missing)} clips of the trials have no {what}: {'; '.join(missing[:5])}")
+            raise ConfigError(
+                f"{len(missing)} clips of the trials have no {what}: {'; '.join(missing[:5])}",
+                where=trials.source or None,
+            )
     arrays = [np.asarray(vectors[path], dtype=np.float64) for path in paths]
     if len({array.shape for array in arrays}) > 1 or arrays[0].ndim != 1:
         raise ConfigError(f"vectors must be (D,): {sorted({array.shape for array in arrays})}")

@@ -37,12 +37,14 @@ class Trials:
         path_a: N paths.
         path_b: N paths.
         drawn: How the list was drawn (seed and rules); empty where unknown.
+        source: The file it was read from, for messages; empty where there is none.
     """
 
     labels: np.ndarray
     path_a: tuple[str, ...]
     path_b: tuple[str, ...]
     drawn: Mapping[str, object] = field(default_factory=dict)
+    source: str = field(default="", compare=False)
 
     def __len__(self) -> int:
         return len(self.path_a)
@@ -98,7 +100,7 @@ def read_trials(path: Path | str, *, allow_identical: bool = False) -> Trials:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the trials: {error}", where=path) from error
     about = _about(text, path)
-    labels, path_a, path_b = [], [], []
+    labels, path_a, path_b, identical = [], [], [], []
     rows = csv.reader(io.StringIO(text))
     for row in rows:
         if not row or row[0].startswith("#") or [cell.strip() for cell in row] == _HEADER:
@@ -107,14 +109,20 @@ def read_trials(path: Path | str, *, allow_identical: bool = False) -> Trials:
             raise ConfigError(f"row {rows.line_num} is not label,path_a,path_b: {','.join(row)[:80]}", where=path)
         label, a, b = row
         if a == b and not allow_identical:
-            raise ConfigError(f"row {rows.line_num} tries a recording with itself: {a}", where=path)
+            identical.append((rows.line_num, a))
         labels.append(label.strip() == "1")
         path_a.append(a)
         path_b.append(b)
     if not labels:
         raise ConfigError("no trials", where=path)
+    if identical:
+        raise ConfigError(
+            f"row {identical[0][0]} tries a recording with itself: {identical[0][1]} ({len(identical)} such rows)",
+            where=path,
+            hint="its score is 1 whatever the model, so such rows are read only when asked for",
+        )
     checksum = about.pop("sha256", None)
-    trials = Trials(np.array(labels), tuple(path_a), tuple(path_b), about)
+    trials = Trials(np.array(labels), tuple(path_a), tuple(path_b), about, str(path))
     if checksum not in (None, trials.sha256):
         raise ConfigError("the rows do not match their checksum", where=path, hint="the list was changed")
     return trials

@@ -11,6 +11,7 @@ Metrics
 -------
 - :func:`roc`: false- and true-positive rates over all thresholds (Fawcett 2006).
 - :func:`det`: the same as false-positive and false-negative rates (Martin et al. 1997).
+- :func:`det_curve`, :func:`normal_deviate`: the same for plotting, and the scale of its axes.
 - :func:`eer`: the error rate where both are equal, by linear interpolation on the ROC (the definition of
   SUPERB/s3prl, which Torres et al. 2023, §4.3.1, follow).
 - :func:`auc`: area under the ROC, the probability that a target scores above a non-target,
@@ -18,6 +19,8 @@ Metrics
 """
 
 from __future__ import annotations
+
+from statistics import NormalDist
 
 import numpy as np
 
@@ -96,6 +99,46 @@ def det(
     """Return false-positive rates, false-negative rates and thresholds; arguments as :func:`roc`."""
     fpr, tpr, thresholds = roc(scores, labels, weights)
     return fpr, 1.0 - tpr, thresholds
+
+
+def det_curve(scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Detection error trade-off, ready for normal-deviate axes (:func:`normal_deviate`).
+
+    Rates of 0 and 1 lie at infinity there: they are moved inwards by half a trial.
+
+    Args:
+        scores: (N,), higher is closer.
+        labels: (N,), 1 for one voice.
+
+    Returns:
+        false-accept rates (P,), rising, and false-reject rates (P,), falling; each strictly between 0 and 1.
+
+    Raises:
+        ConfigError: See :func:`validate`.
+        NotFiniteError: See :func:`validate`.
+    """
+    false_accepts, false_rejects, _ = det(scores, labels)
+    targets = np.count_nonzero(labels)
+    accept, reject = 0.5 / (len(labels) - targets), 0.5 / targets
+    return np.clip(false_accepts, accept, 1 - accept), np.clip(false_rejects, reject, 1 - reject)
+
+
+def normal_deviate(rates: np.ndarray) -> np.ndarray:
+    """Return how many standard deviations from the mean a normal variable falls below with each probability.
+
+    Args:
+        rates: (P,), strictly between 0 and 1.
+
+    Returns:
+        (P,), 0 for a rate of a half.
+
+    Raises:
+        ConfigError: A rate is not strictly between 0 and 1.
+    """
+    rates = np.asarray(rates, dtype=np.float64)
+    if not ((rates > 0) & (rates < 1)).all():
+        raise ConfigError("a normal deviate needs rates strictly between 0 and 1", hint="det_curve gives such")
+    return np.array([NormalDist().inv_cdf(rate) for rate in rates.tolist()])
 
 
 def eer(scores: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
