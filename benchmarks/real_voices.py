@@ -20,35 +20,27 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from singalike import load_model
 from singalike.audio.choir import accompany, melody
 from singalike.audio.decode import decode
 from singalike.audio.resample import resample
 from singalike.corpus.readers import gtsinger_demo, open_voices
 from singalike.encoders.published import Baseline
-from singalike.encoders.published.ge2e import Ge2e
-from singalike.encoders.published.mfcc import MfccStatistics
 from singalike.errors import SingalikeError
 from singalike.evaluate import similarity
 from singalike.evaluate.drawing import draw_trials
 from singalike.evaluate.trials import Trials, read_trials
+from singalike.measure.embedders import EMBEDDERS, find_embedder
 from singalike.model.hub import home
 
 SHARED = Path(os.environ.get("SINGALIKE_SHARED", Path(__file__).parents[2] / "shared"))
 TRIALS, SEED = 10_000, 0
 LEVELS_DB = (-6, 0, 6)
-BASELINES: dict[str, Callable[[], Baseline]] = {
-    "ge2e": Ge2e,
-    "mfcc": MfccStatistics,
-    "mfcc-plain": partial(MfccStatistics, standardised=False),
-}
 
 
 @dataclass(frozen=True)
@@ -59,16 +51,6 @@ class Task:
     root: Path
     trials: Trials
     singer_of: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """A model or baseline: ``embed(samples, rate)`` gives (D,), ``finish`` makes a set (N, D) comparable."""
-
-    name: str
-    fingerprint: str
-    embed: Callable[[np.ndarray, int], np.ndarray]
-    finish: Callable[[np.ndarray], np.ndarray]
 
 
 def tasks(data: Path) -> list[Task]:
@@ -96,26 +78,6 @@ def tasks(data: Path) -> list[Task]:
     ]
 
 
-def encoder(name: str) -> Encoder:
-    """Open a baseline by name, or a model by name or folder."""
-    if name in BASELINES:
-        baseline = BASELINES[name]()
-        rate = baseline.sample_rate_hz
-
-        def embed(samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-            at_rate = resample(samples, from_hz=sample_rate_hz, to_hz=rate)
-            return baseline.embed(at_rate, sample_rate_hz=rate)
-
-        return Encoder(baseline.name, f"{name}-1", embed, baseline.finish)
-    model = load_model(name)
-    return Encoder(
-        f"{model.card.name} ({name})" if model.card.name != name else name,
-        model.fingerprint[:16],
-        lambda samples, hz: model.embed(samples, sample_rate_hz=hz),
-        lambda matrix: matrix,
-    )
-
-
 def waveform(path: Path, level_db: int | None) -> tuple[np.ndarray, int]:
     """Decode a clip at its own rate; with a level, add a band that many dB under the vocals (RMS)."""
     audio = decode(path, sample_rate_hz=None)
@@ -129,14 +91,16 @@ def waveform(path: Path, level_db: int | None) -> tuple[np.ndarray, int]:
     return samples + np.float32(ratio) * band, rate
 
 
-def vector(model: Encoder, path: Path, level_db: int | None, *, fresh: bool) -> np.ndarray:
+def vector(model: Baseline, path: Path, level_db: int | None, *, fresh: bool) -> np.ndarray:
     """Embed a clip, or take its vector from the cache."""
     variant = "vocals" if level_db is None else f"mix{level_db:+d}"
     checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-    cached = home() / "vectors" / model.fingerprint / f"{checksum}-{variant}.npy"
+    cached = home() / "vectors" / model.fingerprint[:16] / f"{checksum}-{variant}.npy"
     if cached.is_file() and not fresh:
         return np.load(cached)
-    result = model.embed(*waveform(path, level_db))
+    samples, rate = waveform(path, level_db)
+    samples = resample(samples, from_hz=rate, to_hz=model.sample_rate_hz)
+    result = model.embed(samples, sample_rate_hz=model.sample_rate_hz)
     cached.parent.mkdir(parents=True, exist_ok=True)
     draft = cached.with_suffix(f".{os.getpid()}.npy")
     np.save(draft, result)
@@ -144,7 +108,7 @@ def vector(model: Encoder, path: Path, level_db: int | None, *, fresh: bool) -> 
     return result
 
 
-def measure(model: Encoder, task: Task, levels: tuple[int | None, int | None], *, fresh: bool) -> dict[str, object]:
+def measure(model: Baseline, task: Task, levels: tuple[int | None, int | None], *, fresh: bool) -> dict[str, object]:
     """Measure one model on one task, each side of the trials as vocals (None) or as a mix at a level."""
     sides = [[f"{path}@{level}" for path in task.trials.paths] for level in levels]
     wanted = {
@@ -201,7 +165,7 @@ def table(results: Sequence[dict]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure models on real singers.")
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="default, a folder, ge2e, mfcc, mfcc-plain")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help=f"a model folder, {', '.join(EMBEDDERS)}")
     parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder with recordings.csv")
     parser.add_argument("--mix", action="store_true", help="also with a band added")
     parser.add_argument("--levels", type=int, nargs="+", default=LEVELS_DB, help="vocals over band, dB")
@@ -212,7 +176,7 @@ def main() -> int:
     if options.mix:
         conditions += [pair for level in options.levels for pair in ((level, level), (None, level))]
     try:
-        encoders = [encoder(name) for name in options.models]
+        encoders = [find_embedder(name) for name in options.models]
         results = [
             measure(model, task, levels, fresh=options.fresh)
             for task in tasks(options.data)

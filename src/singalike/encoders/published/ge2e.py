@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from singalike.encoders.published import BASELINES_HINT
-from singalike.errors import ConfigError, MissingExtraError, MissingWeightsError
+from singalike.checksum import sha256
+from singalike.encoders.published import BASELINES_HINT, Baseline, checked
+from singalike.errors import MissingExtraError, MissingWeightsError
 
 if TYPE_CHECKING:
     import torch
 
 SAMPLE_RATE_HZ = 16_000
+_WINDOW = 400  # of its front-end, samples
 _TARGET_DBFS = -30.0
 
 
-class Ge2e:
+class Ge2e(Baseline):
     """The GE2E encoder; vectors of 256 non-negative numbers, unit norm.
 
     Args:
@@ -34,43 +36,32 @@ class Ge2e:
         MissingWeightsError: There is no such checkpoint.
     """
 
-    name = "GE2E"
+    name = "ge2e"
     sample_rate_hz = SAMPLE_RATE_HZ
 
     def __init__(self, weights: Path | str | None = None) -> None:
         if weights is not None and not Path(weights).is_file():
-            raise MissingWeightsError("no GE2E checkpoint here", where=weights)
+            raise MissingWeightsError(
+                "no GE2E checkpoint here", where=weights, hint="the package resemblyzer brings one: name none"
+            )
         try:
-            from resemblyzer import VoiceEncoder
+            import resemblyzer
         except ImportError as error:
-            raise MissingExtraError("GE2E needs resemblyzer", hint=BASELINES_HINT) from error
-        self._encoder = VoiceEncoder("cpu", verbose=False, weights_fpath=weights)  # pyright: ignore
+            hint = f"{BASELINES_HINT}, then: pip install --no-deps resemblyzer"
+            raise MissingExtraError("GE2E needs resemblyzer", hint=hint) from error
+        checkpoint = Path(weights or Path(resemblyzer.__file__).parent / "pretrained.pt")
+        self._encoder = resemblyzer.VoiceEncoder("cpu", verbose=False, weights_fpath=checkpoint)
+        self.fingerprint = sha256(checkpoint)
 
     def embed(self, samples: np.ndarray, *, sample_rate_hz: int) -> np.ndarray:
-        """Embed one recording.
-
-        Args:
-            samples: (T,) mono.
-            sample_rate_hz: Must be 16 000.
-
-        Returns:
-            (256,) float32, unit norm.
-
-        Raises:
-            ConfigError: Another sample rate.
-        """
-        if sample_rate_hz != SAMPLE_RATE_HZ:
-            raise ConfigError(f"GE2E takes {SAMPLE_RATE_HZ} Hz, not {sample_rate_hz}")
+        """Return the vector (256,) float32, unit norm, of samples (T,) at 16 kHz; errors as the base class says."""
+        samples = checked(samples, sample_rate_hz, by=self, at_least=_WINDOW)
         return np.asarray(self._encoder.embed_utterance(_louder(samples)), dtype=np.float32)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Return the parameters of the LSTM and of the linear map behind it, by their names in the checkpoint."""
         state = self._encoder.state_dict()
         return {name: value for name, value in state.items() if name.partition(".")[0] in {"lstm", "linear"}}
-
-    def finish(self, matrix: np.ndarray) -> np.ndarray:
-        """Return the vectors (N, D) unchanged."""
-        return matrix
 
 
 def _louder(samples: np.ndarray) -> np.ndarray:

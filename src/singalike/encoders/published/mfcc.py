@@ -7,16 +7,19 @@ over the evaluation set, compared by cosine (Davis and Mermelstein 1980 for the 
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
-from singalike.encoders.published import BASELINES_HINT
-from singalike.errors import ConfigError, MissingExtraError
+from singalike.encoders.published import BASELINES_HINT, Baseline, checked
+from singalike.errors import MissingExtraError
 
 SAMPLE_RATE_HZ = 16_000
 _COEFFICIENTS = 20
+_DEFINITION = "MFCC statistics 1: mean and deviation of 20 coefficients, librosa's defaults at 16 kHz"
 
 
-class MfccStatistics:
+class MfccStatistics(Baseline):
     """Mean and standard deviation of 20 MFCCs; vectors of 40 numbers.
 
     Args:
@@ -30,7 +33,8 @@ class MfccStatistics:
     sample_rate_hz = SAMPLE_RATE_HZ
 
     def __init__(self, *, standardised: bool = True) -> None:
-        self.name = "MFCC statistics" if standardised else "MFCC statistics, not standardised"
+        self.name = "mfcc" if standardised else "mfcc-plain"
+        self.fingerprint = hashlib.sha256(f"{_DEFINITION}, {self.name}".encode()).hexdigest()
         self._standardised = standardised
         try:
             from librosa.feature import mfcc
@@ -39,20 +43,13 @@ class MfccStatistics:
         self._mfcc = mfcc
 
     def embed(self, samples: np.ndarray, *, sample_rate_hz: int) -> np.ndarray:
-        """Embed one recording.
-
-        Args:
-            samples: (T,) mono.
-            sample_rate_hz: Must be 16 000.
-
-        Returns:
-            (40,) float32: 20 means, then 20 standard deviations; not yet standardised.
+        """Return 20 means, then 20 standard deviations, (40,) float32, not yet standardised, of samples (T,).
 
         Raises:
-            ConfigError: Another sample rate.
+            ConfigError: Another rate than 16 kHz, or another shape.
+            InputError: The samples are too few, silent or not finite.
         """
-        if sample_rate_hz != SAMPLE_RATE_HZ:
-            raise ConfigError(f"MFCC statistics take {SAMPLE_RATE_HZ} Hz, not {sample_rate_hz}")
+        samples = checked(samples, sample_rate_hz, by=self)
         frames = self._mfcc(y=samples, sr=sample_rate_hz, n_mfcc=_COEFFICIENTS)
         return np.concatenate((frames.mean(axis=1), frames.std(axis=1))).astype(np.float32)
 
