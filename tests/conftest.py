@@ -37,3 +37,11 @@ def choir_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from choir_corpus import sing_corpus
 
     return sing_corpus(tmp_path_factory.mktemp("choir"), singers=6, songs=2, sample_rate_hz=16_000, seconds=4.0)
+
+
+@pytest.fixture(scope="session")
+def choir_songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six virtual singers with a band, two songs each with stems, 16 kHz, ``<singer>/<song>/<stem>.wav``."""
+    from choir_songs import sing_songs
+
+    return sing_songs(tmp_path_factory.mktemp("songs"), singers=6, songs=2, sample_rate_hz=16_000, seconds=6.0)

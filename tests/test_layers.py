@@ -17,9 +17,10 @@ LEARNING = {"torch", "lightning", "librosa", "sklearn", "onnx", "safetensors", "
 BELOW: dict[str, set[str]] = {
     "audio": set(),
     "model": {"audio"},
+    "separate": {"audio", "model"},
     "library": {"audio", "model"},
     "demo": {"audio", "model", "library"},
-    "cli": {"audio", "model", "library", "demo"},
+    "cli": {"audio", "model", "separate", "library", "demo"},
     "corpus": {"audio", "model"},
     "features": set(),
     "augment": {"audio"},
@@ -28,7 +29,7 @@ BELOW: dict[str, set[str]] = {
     "encoders": {"features"},
     "evaluate": {"corpus", "model", "audio"},
     "train": {"audio", "model", "corpus", "features", "augment", "encoders", "losses", "pairs", "evaluate"},
-    "measure": {"audio", "model", "corpus", "features", "encoders", "evaluate"},
+    "measure": {"audio", "model", "corpus", "features", "augment", "encoders", "evaluate"},
 }
 USE_HALF = ("audio", "model", "library", "demo", "cli")
 

@@ -29,7 +29,7 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path, glide, monkeypatch
     before = path.read_bytes()
 
     def fail(file, *_, **__):
-        file.write(b"half")
+        file.write_bytes(b"half")
         raise OSError("disk full")
 
     monkeypatch.setattr(soundfile, "write", fail)

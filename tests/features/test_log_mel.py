@@ -15,7 +15,11 @@ def _noise(seconds: float, rate_hz: int, seed: int = 0) -> torch.Tensor:
     return 0.1 * torch.randn(2, int(seconds * rate_hz), generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("name", sorted(PRESETS))
+# librosa draws triangles over Hz and leaves no room for windows shorter than the FFT; others have their own oracle.
+LIKE_LIBROSA = sorted(name for name, p in PRESETS.items() if p.triangles == "hz" and p.centred)
+
+
+@pytest.mark.parametrize("name", LIKE_LIBROSA)
 def test_filters_equal_librosa(name: str) -> None:
     librosa = pytest.importorskip("librosa", exc_type=Exception)
     p = preset(name)
@@ -26,7 +30,7 @@ def test_filters_equal_librosa(name: str) -> None:
     np.testing.assert_allclose(mel_filters(p), reference, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize("name", LIKE_LIBROSA)
 def test_mel_power_equals_librosa(name: str) -> None:
     librosa = pytest.importorskip("librosa", exc_type=Exception)
     p = preset(name)
@@ -86,6 +90,13 @@ def test_levels() -> None:
     assert set_level(x, "peak").abs().amax(-1) == pytest.approx([1.0, 1.0])
     assert set_level(x, "rms").square().mean(-1).sqrt().numpy() == pytest.approx([0.1, 0.1])
     assert set_level(torch.zeros(1, 100), "rms").abs().max() == 0
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize("samples", [16_000, 16_159, 48_001])
+def test_frames_are_as_many_as_the_preset_says(name: str, samples: int) -> None:
+    p = preset(name)
+    assert LogMel(p)(torch.zeros(1, samples)).shape == (1, p.channels, p.rows, p.frames(samples))
 
 
 def test_an_unknown_preset_names_the_known() -> None:

@@ -15,6 +15,7 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 LOSSES: dict[str, Loss] = {
     "decoupled_nt_xent": losses.decoupled_nt_xent,
+    "nt_xent_symmetric": losses.nt_xent_symmetric,
     "alignment": losses.alignment,
     "uniformity": losses.uniformity,
     "variance": losses.variance,

@@ -19,6 +19,8 @@ from singalike.train.prepare import Part  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
 from singalike.train.teacher import centred  # noqa: E402
 
+PLAIN = build_chain([]), build_chain([])
+
 
 @pytest.fixture
 def part() -> Part:
@@ -33,7 +35,7 @@ def test_training_begins_where_the_teacher_is(part: Part) -> None:
     except MissingExtraError as error:
         pytest.skip(str(error))
     assert part.teacher is not None
-    module = TrainingModule(load_recipe("default"), augment=build_chain([]), voices=3, taught=256)
+    module = TrainingModule(load_recipe("default"), augment=PLAIN, voices=3, taught=256)
     begin_with_ge2e(module, part)
     encoder = module.network.encoder
     np.testing.assert_allclose(encoder.centre.detach().numpy(), part.teacher.mean(0), rtol=1e-5)
@@ -50,7 +52,9 @@ def test_training_begins_where_the_teacher_is(part: Part) -> None:
 
 
 def test_another_encoder_cannot_begin_there(part: Part) -> None:
-    module = TrainingModule(load_recipe("voices-tdnn"), augment=build_chain([]), voices=3, taught=256)
+    module = TrainingModule(
+        load_recipe("voices-tdnn"), augment=PLAIN, voices=3, taught=256
+    )
     with pytest.raises(ConfigError, match="speaker-lstm"):
         begin_with_ge2e(module, part)
 

@@ -11,10 +11,13 @@ from singalike.train.module import TrainingModule  # noqa: E402
 from singalike.train.recipe import load_recipe, recipe_names  # noqa: E402
 
 TINY = ["encoder={name: tdnn, width: 16, aggregate: 16, dimension: 16}", "features=voice16k", "projection=8"]
+PLAIN = build_chain([]), build_chain([])
 
 
 def _module(recipe: str, *overrides: str) -> TrainingModule:
-    return TrainingModule(load_recipe(recipe, [*TINY, *overrides]), augment=build_chain([]), voices=4)
+    return TrainingModule(
+        load_recipe(recipe, [*TINY, *overrides]), augment=PLAIN, voices=4
+    )
 
 
 def _batch(B: int = 4) -> dict[str, torch.Tensor]:

@@ -18,7 +18,8 @@ import torch
 
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.train.export import load_network
-from singalike.train.recipe import recipe_names
+from singalike.train.recipe import load_recipe
+from singalike.train.registry import RegisteredRecipe, registered
 from singalike.train.run import train
 
 # Any recipe, made small enough for a test; what it is stays.
@@ -36,16 +37,14 @@ CHOIR_ONLY = [
 ]
 
 
-def _from_nothing(name: str) -> list[str]:
-    """Leave out what needs GE2E's weights; test_initial.py has that."""
-    if name not in {"default", "voices-tdnn"}:
-        return []
-    return ["losses=[{name: am-softmax}]", "initial=''", "data.sung_copies=true"]
-
-
-@pytest.mark.parametrize("name", recipe_names())
-def test_every_recipe_trains_two_steps(name: str, choir_folder: Path, tmp_path: Path) -> None:
-    run = train(name, data=choir_folder, out=tmp_path / "run", overrides=[*SMALL, *CHOIR_ONLY, *_from_nothing(name)])
+@pytest.mark.parametrize("recipe", registered(), ids=lambda recipe: recipe.name)
+def test_every_recipe_trains_two_steps(
+    recipe: RegisteredRecipe, choir_folder: Path, choir_songs: Path, tmp_path: Path
+) -> None:
+    data = choir_songs if load_recipe(recipe.name).songs else choir_folder
+    run = train(
+        recipe.name, data=data, out=tmp_path / "run", overrides=[*SMALL, *CHOIR_ONLY, *recipe.test_overrides]
+    )
     assert (run / "checkpoints" / "last.ckpt").is_file()
     log = (run / "log.txt").read_text()
     for figure in (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from singalike.atomic import draft
 from singalike.errors import ConfigError
 
 _FORMATS = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS")}
@@ -46,14 +45,7 @@ def write_audio(path: str | Path, samples: np.ndarray, *, sample_rate_hz: int) -
             f"cannot write {path.suffix or 'without an extension'}", where=path, hint="use .wav, .flac, .ogg"
         )
     container, subtype = _FORMATS[path.suffix.lower()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            channels = np.clip(np.atleast_2d(samples), -1.0, 1.0).T
-            soundfile.write(file, channels, sample_rate_hz, format=container, subtype=subtype)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with draft(path) as place:
+        channels = np.clip(np.atleast_2d(samples), -1.0, 1.0).T
+        soundfile.write(place, channels, sample_rate_hz, format=container, subtype=subtype)
     return path

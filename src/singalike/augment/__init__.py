@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from singalike.augment.accompaniment import Accompaniment
@@ -12,6 +12,7 @@ from singalike.augment.gain import Gain
 from singalike.augment.noise import Noise
 from singalike.augment.pitch_shift import PitchShift
 from singalike.augment.reverb import Reverb
+from singalike.augment.spectrogram import PATCH_TRANSFORMS
 from singalike.augment.time_mask import TimeMask
 from singalike.errors import ConfigError
 
@@ -25,17 +26,19 @@ TRANSFORMS: dict[str, Callable[..., Transform]] = {
     "time-mask": TimeMask,
 }
 
-__all__ = ["TRANSFORMS", "Chain", "Transform", "build_chain"]
+__all__ = ["PATCH_TRANSFORMS", "TRANSFORMS", "Chain", "Transform", "build_chain"]
 
 
-def build_chain(parts: Sequence[tuple[str, dict[str, Any]]]) -> Chain:
-    """Build a chain of (name, options); ConfigError names an unknown transform or option."""
+def build_chain(
+    parts: Sequence[tuple[str, dict[str, Any]]], table: Mapping[str, Callable[..., Transform]] = TRANSFORMS
+) -> Chain:
+    """Build a chain of (name, options) from a table; ConfigError names an unknown transform or option."""
     transforms = []
     for name, options in parts:
-        if name not in TRANSFORMS:
-            raise ConfigError(f"no augmentation called {name!r}", hint=f"one of: {', '.join(sorted(TRANSFORMS))}")
+        if name not in table:
+            raise ConfigError(f"no augmentation called {name!r}", hint=f"one of: {', '.join(sorted(table))}")
         try:
-            transforms.append(TRANSFORMS[name](**options))
+            transforms.append(table[name](**options))
         except TypeError as error:
             raise ConfigError(f"augmentation {name!r}: {error}") from error
     return Chain(transforms)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from singalike.atomic import draft
 from singalike.cli.inputs import embed_all, find_audio
 from singalike.cli.output import Json, ModelName, emit, exit_for, list_failures, print_table, share
 from singalike.errors import ConfigError
@@ -95,14 +94,8 @@ def save_vectors(
         arrays["window_recording"] = np.repeat(np.arange(len(done)), counts)
         arrays["window_start_seconds"] = np.concatenate([np.zeros(0), *starts])
         arrays["window_seconds"] = np.array([e.windows.window_seconds for _, e in done], np.float64)
-    handle, draft = tempfile.mkstemp(dir=out.parent, prefix=f".{out.stem}-", suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        Path(draft).replace(out)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with draft(out) as place, place.open("wb") as file:
+        np.savez(file, **arrays)
 
 
 def _status(embedding: Embedding) -> str:

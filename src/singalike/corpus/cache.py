@@ -38,20 +38,22 @@ _ABANDONED_SECONDS = 3600  # a draft that nobody has written to for so long was 
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is done to a recording once: mono at a rate, silences shortened, played at another speed.
+    """What is done to a recording once: mono at a rate, peak at full scale, silences shortened, at another speed.
 
-    ``speed`` 1.1 makes it shorter, higher, and its vocal tract smaller: another voice.
+    ``speed`` 1.1 makes it shorter, higher, and its vocal tract smaller: another voice. Without ``levelled`` the
+    level stays, so that stems of one song still add up; what is above full scale is clipped.
     """
 
     sample_rate_hz: int
     shorten_silences: bool = True
     speed: float = 1.0
+    levelled: bool = True
 
 
 def cached(path: Path, preparation: Preparation, folder: Path) -> Path:
     """Return the ``.npy`` of int16 samples (T,) of a recording, made if it is not there.
 
-    The peak is at full scale before silences are shortened. Equal contents share one file, whatever their paths.
+    Equal contents share one file, whatever their paths.
 
     Raises:
         InputError: the recording cannot be used.
@@ -144,7 +146,7 @@ def _prepare(path: Path, preparation: Preparation) -> np.ndarray:
     samples = decode(path, sample_rate_hz=rate).samples
     if preparation.speed != 1.0:
         samples = resample(samples, from_hz=rate * preparation.speed, to_hz=rate)
-    samples = samples / np.abs(samples).max()
+    samples = samples / np.abs(samples).max() if preparation.levelled else samples.clip(-1.0, 1.0)
     if preparation.shorten_silences:
         samples = shorten_silences(samples, sample_rate_hz=rate, threshold=_SILENCE)
         if np.abs(samples).max() < _SILENCE:

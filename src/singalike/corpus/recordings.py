@@ -15,11 +15,11 @@ from __future__ import annotations
 import csv
 import io
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from singalike.atomic import draft
 from singalike.audio.containers import EXTENSIONS
 from singalike.errors import ConfigError, MissingExtraError
 
@@ -79,8 +79,17 @@ def read_recordings(source: Path | str) -> list[Recording]:
         return _from_folder(source)
     if not source.is_file():
         raise ConfigError("no such folder or table", where=source)
-    rows = _parquet_rows(source) if source.suffix.lower() == ".parquet" else _csv_rows(source)
-    return _from_rows(rows, table=source)
+    return _from_rows(table_rows(source), table=source)
+
+
+def table_rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (row number, cells by column) of a CSV or Parquet table; row 1 is the header, its cells empty.
+
+    Raises:
+        ConfigError: The file is not such a table.
+        MissingExtraError: A Parquet table without ``pyarrow``.
+    """
+    return _parquet_rows(table) if table.suffix.lower() == ".parquet" else _csv_rows(table)
 
 
 def write_table(recordings: Iterable[Recording], path: Path | str) -> None:
@@ -111,17 +120,8 @@ def replace_text(path: Path, text: str) -> None:
         path: The file to write or replace; its folder is made where it is missing.
         text: The content, written as UTF-8.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with draft(path) as place:
+        place.write_bytes(text.encode())  # as it is: no platform's line ends
 
 
 def _relative(path: str, folder: Path) -> str:

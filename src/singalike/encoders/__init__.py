@@ -5,13 +5,15 @@ from __future__ import annotations
 from singalike.encoders.build import ENCODERS, build_encoder
 from singalike.encoders.cnn_transformer import CnnTransformer
 from singalike.encoders.efficientnet import EfficientNetB0
-from singalike.encoders.heads import Predictor, Projection, Prototypes
+from singalike.encoders.heads import Bilinear, BilinearHead, Predictor, Projection, Prototypes
 from singalike.encoders.speaker_lstm import SpeakerLSTM
 from singalike.encoders.tdnn import TDNN
 
 __all__ = [
     "ENCODERS",
     "TDNN",
+    "Bilinear",
+    "BilinearHead",
     "CnnTransformer",
     "EfficientNetB0",
     "Predictor",

@@ -18,6 +18,33 @@ class Projection(nn.Module):
         return nn.functional.normalize(self.linear(nn.functional.silu(h)), dim=-1)
 
 
+class BilinearHead(nn.Module):
+    """COLA's projection (Saeed et al. 2021): Linear h -> u, LayerNorm, tanh; (B, D) to (B, P) within (−1, 1).
+
+    LayerNorm's eps is Keras's.
+    """
+
+    def __init__(self, dimension: int = 1280, projected: int = 512) -> None:
+        super().__init__()
+        self.linear, self.norm = nn.Linear(dimension, projected), nn.LayerNorm(projected, eps=1e-3)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Return projections (B, P), not normalised."""
+        return torch.tanh(self.norm(self.linear(h)))
+
+
+class Bilinear(nn.Module):
+    """COLA's learned similarity ``s(u, v) = uᵀWv``, W (P, P) from N(0, 0.05²); not symmetric."""
+
+    def __init__(self, projected: int = 512) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(0.05 * torch.randn(projected, projected))
+
+    def forward(self, u: Tensor, v: Tensor) -> Tensor:
+        """Return similarities (B, N) of anchors ``u`` (B, P) to keys ``v`` (N, P)."""
+        return u @ self.weight @ v.T
+
+
 class Predictor(nn.Module):
     """BYOL's predictor (Grill et al. 2020, with Torres 2023's sizes): (B, P) to (B, P) of unit norm.
 

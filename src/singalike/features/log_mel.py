@@ -2,7 +2,8 @@
 
 The power spectrum is written ``real² + imag²``: complex numbers never leave the STFT, which is what lets the
 whole graph be exported. Mel filters follow Slaney's Auditory Toolbox (1998) and HTK (Young et al. 2006,
-eq. 5.13); both agree with librosa's to float precision (tests).
+eq. 5.13); both agree with librosa's to float precision (tests). HTK's own triangles, and TensorFlow's, are straight
+over mel; librosa draws them straight over Hz on either scale.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from singalike.errors import TooShortError
 from singalike.features.presets import Preset
 
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _RMS_LEVEL = 0.1
+_LEAST_ENERGY = 1e-9  # COLA's: one step of 16-bit audio in all has as much
 _SLANEY_LINEAR_HZ, _SLANEY_BREAK_HZ, _SLANEY_STEP = 200.0 / 3, 1000.0, np.log(6.4) / 27.0
 
 
@@ -44,18 +47,26 @@ def mel_filters(preset: Preset) -> np.ndarray:
     """
     bins_hz = np.linspace(0.0, preset.filters_sample_rate_hz / 2, preset.fft // 2 + 1)
     low, high = hz_to_mel(np.array([preset.low_hz, preset.high_hz]), preset.mel_scale)
-    edges_hz = mel_to_hz(np.linspace(low, high, preset.bands + 2), preset.mel_scale)
-    left, centre, right = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
-    rising = (bins_hz - left) / (centre - left)
-    falling = (right - bins_hz) / (right - centre)
+    edges_mel = np.linspace(low, high, preset.bands + 2)
+    edges_hz = mel_to_hz(edges_mel, preset.mel_scale)
+    # The axis on which the triangles' sides are straight.
+    if preset.triangles == "mel":
+        bins, edges = hz_to_mel(bins_hz, preset.mel_scale), edges_mel
+    else:
+        bins, edges = bins_hz, edges_hz
+    left, centre, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    rising = (bins - left) / (centre - left)
+    falling = (right - bins) / (right - centre)
     filters = np.maximum(0.0, np.minimum(rising, falling))
     if preset.mel_scale == "slaney":
-        filters *= 2.0 / (right - left)
+        filters *= 2.0 / (edges_hz[2:, None] - edges_hz[:-2, None])
     return filters.astype(np.float32)
 
 
 def set_level(waveforms: Tensor, level: str) -> Tensor:
-    """Bring each waveform (..., T) to peak 1 (``peak``) or RMS 0.1 (``rms``); silence stays silence."""
+    """Bring waveforms (..., T) to peak 1 (``peak``), RMS 0.1 (``rms``) or norm 1 (``l2``); silence stays silence."""
+    if level == "l2":
+        return waveforms * waveforms.square().sum(-1, keepdim=True).clamp_min(_LEAST_ENERGY).rsqrt()
     if level == "peak":
         return waveforms / waveforms.abs().amax(-1, keepdim=True).clamp_min(1e-8)
     return waveforms * (_RMS_LEVEL / waveforms.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-8))
@@ -81,8 +92,14 @@ class LogMel(nn.Module):
         self.register_buffer("std", torch.tensor(_IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
 
     def mel_power(self, waveforms: Tensor) -> Tensor:
-        """Mel-band power (B, M, F) before the logarithm."""
+        """Power (or, where the preset says so, magnitude) of the mel bands (B, M, F) before the logarithm.
+
+        Raises:
+            TooShortError: an uncentred front-end gets less than one frame.
+        """
         p = self.preset
+        if not p.centred:
+            waveforms = self._with_room_for_windows(waveforms)
         spectrum = torch.stft(
             waveforms,
             p.fft,
@@ -94,20 +111,37 @@ class LogMel(nn.Module):
             return_complex=True,
         )
         parts = torch.view_as_real(spectrum)
-        return self.filters @ (parts[..., 0].square() + parts[..., 1].square())
+        power = parts[..., 0].square() + parts[..., 1].square()
+        return self.filters @ (power.sqrt() if p.spectrum == "magnitude" else power)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Return images (B, C, rows, F) for waveforms (B, T) at the preset's rate."""
+        p = self.preset
         power = self.mel_power(waveforms)
-        if self.preset.scaling == "power":
+        if p.scaling == "power":
             return power.unsqueeze(1)
-        x = torch.log(power + self.preset.floor)
-        if self.preset.scaling == "item-max":
+        x = torch.log(power.clamp_min(p.floor) if p.flooring == "clamp" else power + p.floor)
+        if p.scaling == "item-max":
             # The released code divides by the maximum of the batch; ours by the item's own, so that an
             # embedding does not depend on its batch mates. A maximum <= 0 would turn the image over.
             top = x.amax((1, 2), keepdim=True)
             x = x / torch.where(top > 0, top, torch.ones_like(top))
-        else:
+        elif p.scaling == "two-means":
             x = torch.cat([x - x.mean((1, 2), keepdim=True), x - x.mean(2, keepdim=True)], 1)
         x = x.unsqueeze(1)
-        return (x.expand(-1, 3, -1, -1) - self.mean) / self.std if self.preset.image else x
+        return (x.expand(-1, 3, -1, -1) - self.mean) / self.std if p.image else x
+
+    def _with_room_for_windows(self, waveforms: Tensor) -> Tensor:
+        """Pad with the zeros that the window's own padding to ``fft`` falls on.
+
+        torch puts the window in the middle of ``fft`` samples and asks for all of them. With these zeros around the
+        waveform, frame t holds exactly its samples from t * hop to t * hop + window, and the last whole frame counts.
+        """
+        p = self.preset
+        if waveforms.shape[-1] < p.window:
+            raise TooShortError(
+                f"{waveforms.shape[-1]} samples are less than one frame of {p.window}",
+                hint=f"{p.name} needs at least {p.window / p.sample_rate_hz * 1000:.0f} ms",
+            )
+        left = (p.fft - p.window) // 2
+        return nn.functional.pad(waveforms, (left, p.fft - p.window - left))

@@ -3,6 +3,8 @@
 ``torres2023`` and ``torres2023-paper`` are the two of Torres et al. 2023 (METHODS: the released models built
 their mel axis for 22,050 Hz and applied it at 44,100 Hz; the paper's text says otherwise). ``ge2e`` is the
 front-end of GE2E and of the shipped model, ``voice16k`` that of encoders trained from nothing on 16 kHz.
+``cola16k`` is COLA's (Saeed, Grangier & Zeghidour 2021, with every number of its released code), which MSCOL and
+CVSM share.
 """
 
 from __future__ import annotations
@@ -26,14 +28,19 @@ class Preset:
         mel_scale: ``slaney`` (with area-normalised filters) or ``htk`` (with unit peaks).
         filters_sample_rate_hz: the rate the filters are built for; differs from ``sample_rate_hz`` only where
             a released model differs.
-        centred: pad by reflection so that frame t is centred on sample t * hop.
-        floor: added to the mel power before the logarithm.
-        level: what every window is brought to before anything else: ``peak`` (maximum 1), ``rms`` (0.1).
+        centred: pad by reflection so that frame t is centred on sample t * hop; otherwise nothing is padded and
+            frame t is the ``window`` samples from t * hop on.
+        floor: what keeps the logarithm finite; see ``flooring``.
+        level: what every window is brought to before anything else: ``peak`` (maximum 1), ``rms`` (0.1), ``l2`` (the
+            whole waveform has norm 1: the louder the fewer its samples).
         scaling: ``item-max`` divides each log-mel by its own maximum; ``two-means`` stacks the log-mel less its mean
             over bands and time (the spectrum's shape stays) on the log-mel less each band's mean over time (cepstral
             mean normalisation: takes microphones out, and with them a voice's average spectrum); ``power`` leaves the
-            mel power as it is, without a logarithm.
+            mel power as it is, without a logarithm; ``log`` leaves the log-mel as it is.
         image: repeat to 3 channels and standardise by ImageNet's statistics.
+        spectrum: what the mel filters weigh, ``power`` or ``magnitude``.
+        triangles: the filters' sides are straight over ``hz`` (librosa) or over ``mel`` (HTK itself, TensorFlow).
+        flooring: ``floor`` is added to every band (``add``) or is the least a band can have (``clamp``).
     """
 
     name: str
@@ -48,9 +55,12 @@ class Preset:
     filters_sample_rate_hz: int
     centred: bool
     floor: float
-    level: Literal["peak", "rms"]
-    scaling: Literal["item-max", "two-means", "power"]
+    level: Literal["peak", "rms", "l2"]
+    scaling: Literal["item-max", "two-means", "power", "log"]
     image: bool
+    spectrum: Literal["power", "magnitude"] = "power"
+    triangles: Literal["hz", "mel"] = "hz"
+    flooring: Literal["add", "clamp"] = "add"
 
     @property
     def rows(self) -> int:
@@ -61,6 +71,10 @@ class Preset:
     def channels(self) -> int:
         """Number of input channels C the encoder sees."""
         return 3 if self.image else 1
+
+    def frames(self, samples: int) -> int:
+        """Return how many frames F a waveform of ``samples`` has: ``cola16k`` gives 98 for one second."""
+        return 1 + (samples if self.centred else samples - self.window) // self.hop
 
 
 def _torres(name: str, bands: int, filters_sample_rate_hz: int) -> Preset:
@@ -86,6 +100,12 @@ PRESETS: dict[str, Preset] = {
             name="ge2e", sample_rate_hz=16_000, window=400, hop=160, fft=400, bands=40,
             low_hz=0.0, high_hz=8000.0, mel_scale="slaney", filters_sample_rate_hz=16_000, centred=True,
             floor=0.0, level="rms", scaling="power", image=False,
+        ),
+        Preset(
+            name="cola16k", sample_rate_hz=16_000, window=400, hop=160, fft=1024, bands=64,
+            low_hz=60.0, high_hz=7800.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=False,
+            floor=1e-5, level="l2", scaling="log", image=False,
+            spectrum="magnitude", triangles="mel", flooring="clamp",
         ),
     )
 }  # fmt: skip

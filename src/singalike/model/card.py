@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from pathlib import Path
 from typing import Any
 
 import pydantic
 
+from singalike.atomic import draft
 from singalike.errors import ConfigError, MissingWeightsError
 
 CARD, GRAPH, WEIGHTS = "card.json", "model.onnx", "model.safetensors"
@@ -107,7 +107,6 @@ class Card(pydantic.BaseModel):
     def save(self, folder: str | Path) -> Path:
         """Write ``card.json`` atomically and return its path."""
         path = Path(folder) / CARD
-        draft = path.with_suffix(".json.tmp")
-        draft.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        os.replace(draft, path)
+        with draft(path) as place:
+            place.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return path

@@ -10,7 +10,6 @@ import datetime
 import io
 import json
 import logging
-import os
 import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -24,6 +23,7 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
+from singalike.atomic import draft
 from singalike.checksum import sha256
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.model.card import GRAPH, WEIGHTS, Card, TrainingSource
@@ -75,8 +75,10 @@ def export_network(
     metadata = {
         "recipe": json.dumps(recipe.model_dump(include={"features", "encoder", "crop_seconds"}), sort_keys=True)
     }
-    _atomically(out / WEIGHTS, lambda draft: save_file(weights, draft, metadata=metadata))
-    _atomically(out / GRAPH, lambda draft: _write_graph(network, recipe, draft))
+    with draft(out / WEIGHTS) as place:
+        save_file(weights, place, metadata=metadata)
+    with draft(out / GRAPH) as place:
+        _write_graph(network, recipe, place)
     card = Card(
         name=name,
         fingerprint=sha256(out / WEIGHTS),
@@ -156,9 +158,3 @@ def _check(whole: Exportable, path: Path, T: int) -> None:
             raise ConfigError(
                 f"the graph differs from the torch module by {difference:.2g}", hint=f"at most {TOLERANCE}"
             )
-
-
-def _atomically(path: Path, write: Any) -> None:
-    draft = path.with_name(path.name + ".tmp")
-    write(draft)
-    os.replace(draft, path)

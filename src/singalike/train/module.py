@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from singalike.augment import Chain
-from singalike.encoders import Projection
+from singalike.encoders import BilinearHead, Projection
 from singalike.train.monitors import validate
 from singalike.train.network import VoiceNetwork
 from singalike.train.objectives import Byol, Step, build_objectives
@@ -24,17 +24,22 @@ class TrainingModule(lightning.LightningModule):
 
     Args:
         recipe: the resolved recipe.
-        augment: what is done to each view, drawn anew for each.
+        augment: what is done to the first and to the second view, drawn anew for each.
+        augment_images: what is done to the front-end's images of each view.
         voices: how many training voices there are, for objectives with labels.
         taught: length of the teacher's vectors, 0 without a teacher.
     """
 
-    def __init__(self, recipe: Recipe, *, augment: Chain, voices: int, taught: int = 0) -> None:
+    def __init__(
+        self, recipe: Recipe, *, augment: tuple[Chain, Chain], voices: int, taught: int = 0,
+        augment_images: Chain | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.recipe, self.augment = recipe, augment
+        self.recipe, self.augment, self.augment_images = recipe, augment, augment_images
         self.network = VoiceNetwork(recipe)
         D = self.network.dimension
-        self.projection = Projection(D, recipe.projection) if recipe.projection else Unit()
+        head = BilinearHead if recipe.head == "bilinear" else Projection
+        self.projection = head(D, recipe.projection) if recipe.projection else Unit()
         self.objectives = build_objectives(recipe, self.network, self.projection, voices=voices, taught=taught)
         self.weights = {loss.name: loss.weight for loss in recipe.losses}
         self.average = _average(self.network, recipe.weight_average)
@@ -107,7 +112,10 @@ class TrainingModule(lightning.LightningModule):
         """Level and augment each view (2, B, T); both views as one batch (2B, T)."""
         network, rate = self.network, self.network.sample_rate_hz
         with torch.no_grad():
-            views = [self.augment(network.level(view), generator, sample_rate_hz=rate) for view in waveforms]
+            views = [
+                augment(network.level(view), generator, sample_rate_hz=rate)
+                for augment, view in zip(self.augment, waveforms, strict=True)
+            ]
             if not network.gain_is_drawn:
                 views = [network.level(view) for view in views]
         return torch.cat(views)
@@ -115,8 +123,14 @@ class TrainingModule(lightning.LightningModule):
     def _step(
         self, network: VoiceNetwork, waveforms: Tensor, batch: dict[str, Tensor], generator: torch.Generator
     ) -> Step:
-        images = network.images(waveforms)
-        return Step(network, self.projection, images, batch["voice"], generator, batch.get("teacher"))
+        images, present = network.images(waveforms), batch.get("present")
+        if self.training and self.augment_images is not None:
+            rate = network.sample_rate_hz
+            images = torch.cat([self.augment_images(x, generator, sample_rate_hz=rate) for x in images.chunk(2)])
+        if present is not None:  # an absent source is an all-zero log-mel (MSCOL), not the log-mel of silence
+            heard = torch.cat([torch.ones_like(present), present])
+            images = images * heard[:, None, None, None]
+        return Step(network, self.projection, images, batch["voice"], generator, batch.get("teacher"), present)
 
 
 class Unit(nn.Module):
@@ -144,5 +158,7 @@ def _pace(step: int, total: int, warmup: int, schedule: str) -> float:
         return (step + 1) / warmup
     if schedule == "constant":
         return 1.0
+    if schedule == "halved":
+        return 1.0 if step < total / 2 else 0.5
     done = min(1.0, (step - warmup) / max(1, total - warmup))
     return 0.5 * (1.0 + math.cos(math.pi * done))

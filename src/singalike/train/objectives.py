@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from singalike import losses
-from singalike.encoders import Predictor, Prototypes
+from singalike.encoders import Bilinear, Predictor, Prototypes
 from singalike.errors import ConfigError
 from singalike.train.gather import gathered
 from singalike.train.network import VoiceNetwork
@@ -32,6 +32,9 @@ PAIRWISE: dict[str, Callable[..., Tensor]] = {
     "invariance": losses.invariance,
 }
 
+# Losses of songs, and the head each is made for.
+CONTRASTS = {"cola": "bilinear", "existence-aware": "bilinear", "nt-xent-symmetric": "projection"}
+
 
 @dataclass
 class Step:
@@ -39,11 +42,12 @@ class Step:
 
     Attributes:
         network: front-end and encoder.
-        projection: h to z (unit norm).
+        projection: h to z (unit norm, but for the bilinear head).
         images: the front-end's of both views, (2B, C, rows, F): first all first views, then all second ones.
-        voice: labels (B,).
+        voice: labels (B,); negative where the label is unknown.
         generator: draws masks.
         teacher: what a teacher said of both views' recordings, (2, B, E).
+        present: whether the second view's source sounds at all, (B,) bool; None where it always does.
     """
 
     network: VoiceNetwork
@@ -52,6 +56,7 @@ class Step:
     voice: Tensor
     generator: torch.Generator
     teacher: Tensor | None = None
+    present: Tensor | None = None
 
     @cached_property
     def h(self) -> Tensor:
@@ -60,7 +65,7 @@ class Step:
 
     @cached_property
     def views(self) -> tuple[Tensor, Tensor]:
-        """Z of both views, (B, P) each, unit norm."""
+        """What the projection makes of both views, (B, P) each."""
         z1, z2 = (self.projection(h) for h in self.h.chunk(2))
         return z1, z2
 
@@ -85,6 +90,31 @@ class Pairwise(Objective):
     def forward(self, step: Step) -> Tensor:
         z1, z2 = step.views
         return self.loss(gathered(z1), gathered(z2)) if self.training else self.loss(z1, z2)
+
+
+class Contrast(Objective):
+    """The contrastive losses of songs: by bilinear similarity, or by cosine in both directions.
+
+    In training they see the views of all processes. Other pairs of an anchor's own artist are no negatives unless
+    ``mask_same_artist`` is off.
+    """
+
+    def __init__(self, kind: str, *, projected: int, mask_same_artist: bool = True, temperature: float = 0.2) -> None:
+        super().__init__()
+        self.kind, self.mask_same_artist, self.temperature = kind, mask_same_artist, temperature
+        self.similarity = None if kind == "nt-xent-symmetric" else Bilinear(projected)
+
+    def forward(self, step: Step) -> Tensor:
+        (u, v), voice, present = step.views, step.voice, step.present
+        present = torch.ones_like(voice, dtype=torch.bool) if present is None else present
+        if self.training:
+            u, v, voice, present = (gathered(x) for x in (u, v, voice, present))
+        mates = losses.same_label(voice) if self.mask_same_artist else None
+        if self.similarity is None:
+            return losses.nt_xent_symmetric(u, v, temperature=self.temperature, same_artist=mates)
+        if self.kind == "cola":
+            return losses.cola(self.similarity(u, v), same_artist=mates)
+        return losses.existence_aware(self.similarity(u, v), present, same_artist=mates)
 
 
 class Margin(Objective):
@@ -152,6 +182,11 @@ def _objective(
 ) -> Objective:
     if loss.name in PAIRWISE:
         return Pairwise(_with_options(PAIRWISE[loss.name], loss))
+    if loss.name in CONTRASTS:
+        head = CONTRASTS[loss.name]
+        if recipe.head != head or not recipe.projection:
+            raise ConfigError(f"loss {loss.name!r} needs head: {head} and a projection")
+        return _with_options(Contrast, loss)(loss.name, projected=recipe.projection)
     if loss.name == "am-softmax":
         return Margin(_with_options(losses.am_softmax, loss), voices=voices, dimension=network.dimension)
     if loss.name == "teacher":
@@ -167,7 +202,7 @@ def _objective(
             raise ConfigError(f"loss 'masked-frames' cannot train encoder {recipe.encoder.name!r}",
                               hint="encoder cnn-transformer")  # fmt: skip
         return _with_options(MaskedFrames, loss)()
-    names = ", ".join(sorted([*PAIRWISE, "am-softmax", "byol", "masked-frames", "teacher"]))
+    names = ", ".join(sorted([*PAIRWISE, *CONTRASTS, "am-softmax", "byol", "masked-frames", "teacher"]))
     raise ConfigError(f"no loss called {loss.name!r}", hint=f"one of: {names}")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from singalike.corpus.cache import Preparation, cache_all
 from singalike.corpus.choir_voices import CHOIR, choir_recordings
-from singalike.corpus.readers import open_voices
+from singalike.corpus.readers import open_voices, read_dataset
 from singalike.corpus.recordings import Recording, read_recordings
 from singalike.corpus.splits import check_disjoint, split_voices
 from singalike.errors import ConfigError, InputError
@@ -94,7 +94,7 @@ def read(recipe: Recipe, data: Path) -> list[Recording]:
         root = data.parent if data.suffix == ".csv" else data
         sources = {"common-voice", "utau", "vocobox", "pjs"} if recipe.data.commercial_only else None
         return open_voices.read(root, commercial=recipe.data.commercial_only, sources=sources)
-    return read_recordings(data)
+    return read_recordings(data) if recipe.data.reader == "table" else read_dataset(recipe.data.reader, data)
 
 
 def split(recipe: Recipe, recordings: Sequence[Recording]) -> tuple[list[Recording], list[Recording]]:

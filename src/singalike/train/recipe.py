@@ -15,7 +15,7 @@ import yaml
 
 from singalike.errors import ConfigError
 
-_MAPPINGS = ("encoder", "data", "optimizer")  # merged with the parent's; everything else replaces it
+_MAPPINGS = ("encoder", "data", "songs", "optimizer")  # merged with the parent's; everything else replaces it
 
 
 class _Strict(pydantic.BaseModel):
@@ -41,9 +41,12 @@ class Loss(Named):
 
 
 class Data(_Strict):
-    """Where recordings come from and what is done to them before the first epoch."""
+    """Where recordings come from and what is done to them before the first epoch.
 
-    reader: Literal["table", "open-voices"] = "table"
+    ``reader`` is ``table`` (a table, or a folder of singers) or the name of a known dataset.
+    """
+
+    reader: str = "table"
     commercial_only: bool = False
     shorten_silences: bool = True
     speeds: list[float] = []
@@ -54,15 +57,26 @@ class Data(_Strict):
     teacher: Literal["", "ge2e"] = ""
 
 
+class Songs(_Strict):
+    """How songs are cut and mixed; a recipe with this section learns from songs instead of recordings."""
+
+    segment_seconds: float = 5.0
+    law: Literal["square", "root"] = "square"
+    bleed_db: float | None = None
+
+
 class Optimizer(_Strict):
-    """Adam, with an optional linear warm-up (in steps or epochs) and cosine decay over the whole run."""
+    """Adam, with an optional linear warm-up (in steps or epochs) and a schedule over the whole run.
+
+    ``cosine`` decays to 0, ``halved`` halves the rate once, half-way (MSCOL, CVSM's second stage).
+    """
 
     lr: float = 1e-4
     weight_decay: float = 1e-5
     decoupled: bool = False
     warmup_steps: int = 0
     warmup_epochs: int = 0
-    schedule: Literal["constant", "cosine"] = "constant"
+    schedule: Literal["constant", "cosine", "halved"] = "constant"
 
 
 class Recipe(_Strict):
@@ -75,13 +89,16 @@ class Recipe(_Strict):
     encoder: Named
     initial: Literal["", "ge2e"] = ""
     projection: int = 0
-    pairs: Literal["same-recording", "same-singer"]
+    head: Literal["projection", "bilinear"] = "projection"
+    pairs: Named
     crop_seconds: float
     hop_seconds: float
     min_seconds: float = 0.5
     domains: list[Literal["vocals", "mix"]] = ["vocals"]
     data: Data = Data()
+    songs: Songs | None = None
     augment: list[Named] = []
+    augment_images: list[Named] = []
     losses: list[Loss]
     optimizer: Optimizer = Optimizer()
     batch_size: int
@@ -91,6 +108,11 @@ class Recipe(_Strict):
     monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
     weight_average: float = 0.0
     seed: int = 0
+
+    @pydantic.field_validator("pairs", mode="before")
+    @classmethod
+    def _name_alone(cls, pairs: Any) -> Any:
+        return {"name": pairs} if isinstance(pairs, str) else pairs
 
     @pydantic.field_validator("losses")
     @classmethod

@@ -14,64 +14,25 @@ import numpy as np
 import torch
 import yaml
 from lightning.pytorch.loggers import TensorBoardLogger
-from torch.utils.data import DataLoader
 
-from singalike.augment import Chain, build_chain
+from singalike.augment import PATCH_TRANSFORMS, Chain, build_chain
 from singalike.corpus.choir_voices import accompaniments
 from singalike.corpus.recordings import replace_text
-from singalike.errors import ConfigError
+from singalike.errors import ConfigError, InputError
 from singalike.features import preset
-from singalike.pairs import RULES
+from singalike.train.batches import Batches, RecordingBatches, SongBatches
 from singalike.train.callbacks import callbacks
-from singalike.train.crops import Batch, CropPairs
 from singalike.train.initial import begin_with_ge2e
 from singalike.train.module import TrainingModule
-from singalike.train.prepare import Part, Prepared, Progress, prepare
+from singalike.train.prepare import Part, Progress, prepare
+from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
 from singalike.train.recipe import Recipe, load_recipe
-from singalike.train.teacher import DIMENSION, centred
+from singalike.train.teacher import DIMENSION
 
 # Which devices there are, and advertisements: nothing a run's log needs.
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
 
 _ACCOMPANIMENTS, _ACCOMPANIMENT_SECONDS = 240, 12.0
-
-
-class _Batches(lightning.LightningDataModule):
-    """One epoch's plan at a time, from (seed, epoch) alone."""
-
-    def __init__(self, recipe: Recipe, prepared: Prepared, *, workers: int) -> None:
-        super().__init__()
-        self.recipe, self.prepared, self.workers = recipe, prepared, workers
-        self.crop = round(recipe.crop_seconds * preset(recipe.features).sample_rate_hz)
-
-    def train_dataloader(self) -> DataLoader[Batch]:
-        epoch = self.trainer.current_epoch if self.trainer else 0
-        processes = self.trainer.world_size if self.trainer else 1
-        part, recipe = self.prepared.train, self.recipe
-        plan = RULES[recipe.pairs](
-            part.recordings,
-            batch=recipe.batch_size,
-            steps=recipe.steps_per_epoch,
-            seed=recipe.seed,
-            epoch=epoch,
-        )
-        if plan.shape[1] % processes:
-            raise ConfigError(f"a batch of {plan.shape[1]} pairs cannot be shared by {processes} processes")
-        return self._loader(part, plan, epoch, (self.trainer.global_rank if self.trainer else 0, processes))
-
-    def val_dataloader(self) -> DataLoader[Batch]:
-        # Every process validates everything, in batches of at least the recipe's size: losses need company.
-        part = self.prepared.validation
-        order = np.arange(len(part.recordings))
-        parts = np.array_split(order, max(1, len(order) // self.recipe.batch_size))
-        return self._loader(part, [np.stack([rows, rows], 1) for rows in parts], 0, (0, 1))
-
-    def _loader(self, part: Part, plan: Any, epoch: int, share: tuple[int, int]) -> DataLoader[Batch]:
-        pairs = CropPairs(
-            part.samples, part.labels, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch,
-            teacher=None if part.teacher is None else centred(part.teacher), share=share,
-        )  # fmt: skip
-        return DataLoader(pairs, batch_size=None, num_workers=self.workers)
 
 
 def train(
@@ -103,24 +64,45 @@ def train(
     if last.exists() and not resume:
         raise ConfigError("there is a run here already", where=out, hint="--resume goes on with it")
     _same_recipe(out, settings)
-    prepared = prepare(
-        settings, data, sample_rate_hz=preset(settings.features).sample_rate_hz, progress=progress or _quiet
-    )
-    _write_start(out, settings, prepared, data)
     lightning.seed_everything(settings.seed, verbose=False)
-    module = TrainingModule(
-        settings, augment=_augmentations(settings), voices=len(prepared.train.voices),
-        taught=DIMENSION if settings.data.teacher else 0,
-    )  # fmt: skip
-    if settings.initial:
-        begin_with_ge2e(module, prepared.train)
+    begin = _begin_with_songs if settings.songs else _begin_with_recordings
+    module, batches = begin(settings, data, out, workers, progress or _quiet)
     trainer = _trainer(settings, out, bar, devices)
-    batches = _Batches(settings, prepared, workers=workers)
     with warnings.catch_warnings():
         # Every process validates everything, so that there is nothing to gather (sync_dist).
         warnings.filterwarnings("ignore", message=".*many workers.*|.*log_every_n_steps.*|.*sync_dist.*|.*LeafSpec.*")
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
     return out
+
+
+def _begin_with_recordings(
+    recipe: Recipe, data: Path, out: Path, workers: int, progress: Progress
+) -> tuple[TrainingModule, Batches]:
+    rate = preset(recipe.features).sample_rate_hz
+    prepared = prepare(recipe, data, sample_rate_hz=rate, progress=progress)
+    about = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
+    _write_start(out, recipe, data, about, _sources(prepared.train, rate), prepared.failed)
+    module = TrainingModule(
+        recipe, augment=_augmentations(recipe), voices=len(prepared.train.voices),
+        taught=DIMENSION if recipe.data.teacher else 0,
+    )  # fmt: skip
+    if recipe.initial:
+        begin_with_ge2e(module, prepared.train)
+    return module, RecordingBatches(recipe, prepared, workers=workers)
+
+
+def _begin_with_songs(
+    recipe: Recipe, data: Path, out: Path, workers: int, progress: Progress
+) -> tuple[TrainingModule, Batches]:
+    assert recipe.songs is not None
+    rate = preset(recipe.features).sample_rate_hz
+    prepared = prepare_songs(recipe, recipe.songs, data, sample_rate_hz=rate, progress=progress)
+    about = {"train": describe_segments(prepared.train), "validation": describe_segments(prepared.validation)}
+    _write_start(out, recipe, data, about, song_sources(prepared.train, rate), prepared.failed)
+    voices = len(np.unique(prepared.train.voice))
+    patches = build_chain([(part.name, part.options) for part in recipe.augment_images], PATCH_TRANSFORMS)
+    module = TrainingModule(recipe, augment=_augmentations(recipe), voices=voices, augment_images=patches)
+    return module, SongBatches(recipe, recipe.songs, prepared, workers=workers)
 
 
 def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Trainer:
@@ -134,34 +116,40 @@ def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Tr
     )  # fmt: skip
 
 
-def _augmentations(recipe: Recipe) -> Chain:
-    parts = []
+def _augmentations(recipe: Recipe) -> tuple[Chain, Chain]:
+    """Return the chains of the first and the second view; ``view: second`` leaves the first alone."""
+    parts: tuple[list, list] = [], []
     for part in recipe.augment:
         options = part.options
+        view = options.pop("view", "both")
+        if view not in ("both", "first", "second"):
+            raise ConfigError(f"augmentation {part.name!r}: no view {view!r}", hint="both, first or second")
         if part.name == "accompaniment":
             rate = preset(recipe.features).sample_rate_hz
             pool = accompaniments(_ACCOMPANIMENTS, seconds=_ACCOMPANIMENT_SECONDS, sample_rate_hz=rate)
             options["pool"] = torch.from_numpy(pool)
-        parts.append((part.name, options))
-    return build_chain(parts)
+        for own, name in zip(parts, ("first", "second"), strict=True):
+            if view in ("both", name):
+                own.append((part.name, options))
+    return build_chain(parts[0]), build_chain(parts[1])
 
 
 def _same_recipe(out: Path, recipe: Recipe) -> None:
     path = out / "recipe.yaml"
-    if path.is_file() and yaml.safe_load(path.read_text(encoding="utf-8")) != recipe.model_dump():
+    if not path.is_file():
+        return
+    begun = Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))  # older runs lack newer fields
+    if begun != recipe:
         raise ConfigError("this run was begun with another recipe", where=path, hint="take another --out")
 
 
-def _write_start(out: Path, recipe: Recipe, prepared: Prepared, data: Path) -> None:
+def _write_start(
+    out: Path, recipe: Recipe, data: Path, parts: dict[str, dict[str, int]], sources: list[dict[str, Any]],
+    failed: list[InputError],
+) -> None:  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     replace_text(out / "recipe.yaml", yaml.safe_dump(recipe.model_dump(), sort_keys=False))
-    described = {
-        "data": data.name,
-        "train": _describe(prepared.train),
-        "validation": _describe(prepared.validation),
-        "sources": _sources(prepared.train, preset(recipe.features).sample_rate_hz),
-        "failed": [error.as_dict() for error in prepared.failed],
-    }
+    described = {"data": data.name, **parts, "sources": sources, "failed": [error.as_dict() for error in failed]}
     replace_text(out / "data.json", json.dumps(described, indent=2) + "\n")
 
 

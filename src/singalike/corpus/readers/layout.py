@@ -15,7 +15,7 @@ from pathlib import Path
 from singalike.audio.containers import EXTENSIONS
 from singalike.corpus.readers.record import Dataset
 
-_SUFFIXES = frozenset().union(*EXTENSIONS.values())
+SUFFIXES = frozenset().union(*EXTENSIONS.values())
 
 
 def find_files(root: Path | str, layout: str, dataset: Dataset) -> list[tuple[Path, dict[str, str]]]:
@@ -53,7 +53,7 @@ def _audio_files(root: Path | str) -> Iterator[tuple[str, ...]]:
         folders[:] = [folder for folder in folders if not is_litter(folder)]  # os.walk goes into these
         inside = Path(name).relative_to(root).parts
         for file in files:
-            if f".{file.rpartition('.')[2].lower()}" in _SUFFIXES and not is_litter(file):
+            if f".{file.rpartition('.')[2].lower()}" in SUFFIXES and not is_litter(file):
                 yield (*inside, file)
 
 

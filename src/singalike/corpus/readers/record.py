@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from singalike.corpus.recordings import Recording
+from singalike.corpus.songs import Song
 from singalike.errors import ConfigError
 
 
@@ -19,10 +20,11 @@ class Dataset:
         name: The name it is cited by.
         licence: Its terms; "per recording" where each row has its own.
         citation: Authors, title, place, year.
-        identity: The rule by which two recordings count as one voice.
+        identity: The rule by which two recordings count as one voice, or two songs as one artist's.
         layout: One path of it, under its root.
         obtain: Where to get it: a DOI, a page, or whom to ask.
-        voices: How many people the whole of it holds; None where that depends on the copy.
+        voices: How many people, or artists, the whole of it holds; None where that depends on the copy.
+        songs: How many songs the whole of it holds; None for a dataset of recordings.
         gender: Reads ``"f"`` or ``"m"`` by voice from its root; None where the dataset does not state it.
     """
 
@@ -33,6 +35,7 @@ class Dataset:
     layout: str
     obtain: str
     voices: int | None = None
+    songs: int | None = None
     gender: Callable[[Path], dict[str, str]] | None = None
 
     def missing(self, root: Path | str, what: str = "") -> ConfigError:
@@ -54,4 +57,14 @@ class Reader(Protocol):
 
     def read(self, root: Path | str, /) -> list[Recording]:
         """Return the recordings under a root."""
+        ...
+
+
+class SongReader(Protocol):
+    """What each module of a dataset of songs offers; its options are keyword arguments after the root."""
+
+    DATASET: Dataset
+
+    def read(self, root: Path | str, /, *args: Any, **options: Any) -> list[Song]:
+        """Return the songs under a root whose audio is there."""
         ...

@@ -1,0 +1,30 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def draft(path: str | Path) -> Iterator[Path]:
+    """Yield a path beside ``path``, of its suffix: what is written there takes the place of ``path`` in one step.
+
+    When the block raises, the draft is removed and ``path`` stays what it was. The folder is made. The file has the
+    permissions of any other that this user makes. Threads and processes that write one path do not meet: the last
+    one's file stays.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    place = path.with_name(f".{path.stem}-{os.getpid()}-{threading.get_ident()}{path.suffix}")
+    try:
+        yield place
+        with place.open("rb+") as file:
+            os.fsync(file.fileno())  # or a power cut could leave the name without the content
+        os.replace(place, path)
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,121 @@
+"""One epoch's batches at a time, from (seed, epoch) alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import lightning
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+from singalike.corpus.segments import Segments
+from singalike.errors import ConfigError
+from singalike.features import preset
+from singalike.pairs import RULES, SONG_RULES
+from singalike.train.crops import Batch, CropPairs
+from singalike.train.prepare import Part, Prepared
+from singalike.train.prepare_songs import PreparedSongs
+from singalike.train.recipe import Recipe, Songs
+from singalike.train.song_pairs import SongPairs
+from singalike.train.teacher import centred
+
+Share = tuple[int, int]  # (rank, processes)
+
+
+class Batches(lightning.LightningDataModule):
+    """What Lightning asks for batches; every process reads its share of each.
+
+    Subclasses give the batches of a training epoch and those of validation.
+    """
+
+    def __init__(self, recipe: Recipe, *, workers: int) -> None:
+        super().__init__()
+        self.recipe, self.workers = recipe, workers
+        self.crop = round(recipe.crop_seconds * preset(recipe.features).sample_rate_hz)
+
+    def training(self, epoch: int, share: Share) -> Dataset[Batch]:
+        """Return the batches of an epoch."""
+        raise NotImplementedError
+
+    def validation(self) -> Dataset[Batch]:
+        """Return the batches of validation, the same in every epoch; every process reads all of them."""
+        raise NotImplementedError
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        trainer = self.trainer
+        epoch, share = (trainer.current_epoch, (trainer.global_rank, trainer.world_size)) if trainer else (0, (0, 1))
+        return DataLoader(self.training(epoch, share), batch_size=None, num_workers=self.workers)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        return DataLoader(self.validation(), batch_size=None, num_workers=self.workers)
+
+
+class RecordingBatches(Batches):
+    """Pairs of crops of recordings."""
+
+    def __init__(self, recipe: Recipe, prepared: Prepared, *, workers: int) -> None:
+        super().__init__(recipe, workers=workers)
+        self.prepared = prepared
+
+    def training(self, epoch: int, share: Share) -> Dataset[Batch]:
+        recipe, part = self.recipe, self.prepared.train
+        plan = _rule(recipe, RULES)(
+            part.recordings, batch=recipe.batch_size, steps=recipe.steps_per_epoch, seed=recipe.seed, epoch=epoch,
+            **recipe.pairs.options,
+        )  # fmt: skip
+        _check_share(plan.shape[1], share)
+        return self._pairs(part, plan, epoch, share)
+
+    def validation(self) -> Dataset[Batch]:
+        # Batches of at least the recipe's size: losses need company.
+        part = self.prepared.validation
+        order = np.arange(len(part.recordings))
+        parts = np.array_split(order, max(1, len(order) // self.recipe.batch_size))
+        return self._pairs(part, [np.stack([rows, rows], 1) for rows in parts], 0, (0, 1))
+
+    def _pairs(self, part: Part, plan: Any, epoch: int, share: Share) -> CropPairs:
+        return CropPairs(
+            part.samples, part.labels, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch,
+            teacher=None if part.teacher is None else centred(part.teacher), share=share,
+        )  # fmt: skip
+
+
+class SongBatches(Batches):
+    """Pairs of crops of songs and their parts."""
+
+    def __init__(self, recipe: Recipe, settings: Songs, prepared: PreparedSongs, *, workers: int) -> None:
+        super().__init__(recipe, workers=workers)
+        self.settings, self.prepared = settings, prepared
+
+    def training(self, epoch: int, share: Share) -> Dataset[Batch]:
+        pairs = self._pairs(self.prepared.train, self.recipe.steps_per_epoch, epoch, share)
+        _check_share(pairs.plan.segment.shape[1], share)
+        return pairs
+
+    def validation(self) -> Dataset[Batch]:
+        return self._pairs(self.prepared.validation, None, 0, (0, 1))
+
+    def _pairs(self, segments: Segments, steps: int | None, epoch: int, share: Share) -> SongPairs:
+        recipe = self.recipe
+        plan = _rule(recipe, SONG_RULES)(
+            segments, batch=recipe.batch_size, steps=steps, seed=recipe.seed, epoch=epoch,
+            done=epoch / recipe.max_epochs, **recipe.pairs.options,
+        )  # fmt: skip
+        return SongPairs(
+            segments, plan, crop=self.crop, seed=recipe.seed, epoch=epoch, law=self.settings.law,
+            bleed_db=self.settings.bleed_db, share=share,
+        )  # fmt: skip
+
+
+def _rule(recipe: Recipe, rules: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
+    """Return the recipe's rule; ConfigError where there is none of its name for such data."""
+    if recipe.pairs.name not in rules:
+        what = "songs" if recipe.songs else "recordings"
+        raise ConfigError(f"no pair rule {recipe.pairs.name!r} for {what}", hint=f"one of: {', '.join(sorted(rules))}")
+    return rules[recipe.pairs.name]
+
+
+def _check_share(batch: int, share: Share) -> None:
+    if batch % share[1]:
+        raise ConfigError(f"a batch of {batch} pairs cannot be shared by {share[1]} processes")

@@ -1,0 +1,84 @@
+"""From songs to what the loop reads: split by singer, decoded at their own levels, cut into segments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from singalike.corpus.cache import Preparation, cache_all
+from singalike.corpus.recordings import Recording
+from singalike.corpus.segments import Segments, SongSamples, cut
+from singalike.corpus.songs import Song, read_songs
+from singalike.corpus.splits import check_disjoint, split_voices
+from singalike.errors import ConfigError, InputError
+from singalike.model.hub import home
+from singalike.train.prepare import Progress
+from singalike.train.recipe import Recipe, Songs
+
+
+@dataclass(frozen=True)
+class PreparedSongs:
+    """Segments of both parts, and the files that were left out, with the reason."""
+
+    train: Segments
+    validation: Segments
+    failed: list[InputError]
+
+
+def prepare_songs(
+    recipe: Recipe, settings: Songs, data: Path, *, sample_rate_hz: int, progress: Progress
+) -> PreparedSongs:
+    """Read, split by singer, decode, cut; decoded files are kept and the work resumes.
+
+    Raises:
+        ConfigError: a part would be empty, or the data cannot be read.
+    """
+    songs = split_songs(read_songs(data), seed=recipe.seed, validation_share=recipe.data.validation_share)
+    paths = sorted({path for song in songs for path in song.files.values()})
+    preparation = Preparation(sample_rate_hz, shorten_silences=False, levelled=False)
+    done, failed = cache_all(paths, preparation, home() / "samples", progress=lambda i, n: progress("decode", i, n))
+    decoded: list[SongSamples] = []
+    for song in songs:
+        if all(path in done for path in song.files.values()):
+            try:
+                decoded.append(SongSamples(song, {name: done[path] for name, path in song.files.items()}))
+            except InputError as error:
+                failed.append(error)
+    length = round(settings.segment_seconds * sample_rate_hz)
+    parts = []
+    for name in ("train", "validation"):
+        part = [each for each in decoded if each.song.split == name]
+        if len(part) < 2:
+            raise ConfigError(f"{len(part)} usable song(s) to {name} on", where=data, hint="add songs of more singers")
+        progress(f"segments {name}", 0, len(part))
+        parts.append(cut(part, length=length))
+    return PreparedSongs(parts[0], parts[1], failed)
+
+
+def split_songs(songs: Sequence[Song], *, seed: int, validation_share: float) -> list[Song]:
+    """Split by singer, or as the songs say; no singer is in both parts."""
+    rows = [Recording(Path(song.name), song.voice, split=song.split) for song in songs]
+    if not any(row.split for row in rows):
+        rows = split_voices(rows, seed=seed, shares=(1.0 - validation_share, validation_share, 0.0))
+    check_disjoint(rows)
+    return [replace(song, split=row.split) for song, row in zip(songs, rows, strict=True)]
+
+
+def describe_segments(part: Segments) -> dict[str, int]:
+    """Return how much there is of a part."""
+    return {"songs": len(part.songs), "segments": len(part), "voices": len({s.song.voice for s in part.songs})}
+
+
+def song_sources(part: Segments, sample_rate_hz: int) -> list[dict[str, Any]]:
+    """Return what was trained on, by source and licence."""
+    groups: dict[tuple[str, str], list[SongSamples]] = defaultdict(list)
+    for each in part.songs:
+        groups[each.song.source or "songs", each.song.licence or "not stated"].append(each)
+    return [
+        {"name": name, "licence": licence, "voices": len({each.song.voice for each in own}),
+         "hours": round(sum(len(each) for each in own) / sample_rate_hz / 3600, 3)}
+        for (name, licence), own in sorted(groups.items())
+    ]  # fmt: skip
