@@ -42,9 +42,7 @@ def test_every_recipe_trains_two_steps(
     recipe: RegisteredRecipe, choir_folder: Path, choir_songs: Path, tmp_path: Path
 ) -> None:
     data = choir_songs if load_recipe(recipe.name).songs else choir_folder
-    run = train(
-        recipe.name, data=data, out=tmp_path / "run", overrides=[*SMALL, *CHOIR_ONLY, *recipe.test_overrides]
-    )
+    run = train(recipe.name, data=data, out=tmp_path / "run", overrides=[*SMALL, *CHOIR_ONLY, *recipe.test_overrides])
     assert (run / "checkpoints" / "last.ckpt").is_file()
     log = (run / "log.txt").read_text()
     for figure in (
@@ -91,6 +89,17 @@ def test_a_resumed_run_repeats_the_uninterrupted(choir_folder: Path, tmp_path: P
     ours, theirs = (load_network(run, "last")[1].state_dict() for run in (killed, whole))
     for key in ours:
         torch.testing.assert_close(ours[key], theirs[key], atol=1e-5, rtol=1e-4)
+
+
+def test_the_last_checkpoint_is_the_last_epochs(choir_folder: Path, tmp_path: Path) -> None:
+    """Even where validation never improves; and a complete run, resumed, is left as it is."""
+    settings = [*FAST, "max_epochs=3", "optimizer.lr=0.0"]
+    run = train("torres-cont", data=choir_folder, out=tmp_path, overrides=settings)
+    epochs = {name: torch.load(run / "checkpoints" / f"{name}.ckpt")["epoch"] for name in ("best", "last")}
+    assert epochs == {"best": 0, "last": 2}
+    before = (run / "log.txt").read_text(), (run / "checkpoints" / "last.ckpt").read_bytes()
+    train("torres-cont", data=choir_folder, out=tmp_path, overrides=settings, resume=True)
+    assert ((run / "log.txt").read_text(), (run / "checkpoints" / "last.ckpt").read_bytes()) == before
 
 
 def test_a_run_is_not_overwritten(choir_folder: Path, tmp_path: Path) -> None:

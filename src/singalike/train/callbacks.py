@@ -48,9 +48,11 @@ class LogEpochs(Callback):
 def callbacks(recipe: Recipe, out: Path) -> list[Callback]:
     """Return a run's callbacks: last and best checkpoint, early stopping where the recipe has patience."""
     monitor = f"val/{recipe.monitor}"
+    folder = out / "checkpoints"
     found: list[Callback] = [
-        ModelCheckpoint(dirpath=out / "checkpoints", filename="best", monitor=monitor, mode="min",
-                        save_last=True, save_top_k=1, enable_version_counter=False),
+        ModelCheckpoint(folder, "best", monitor=monitor, mode="min", enable_version_counter=False),
+        # One of its own: `save_last` would write it only in epochs that are the best so far.
+        ModelCheckpoint(folder, "last", enable_version_counter=False, save_on_train_epoch_end=True),
         CollapseMonitor(),
         LogEpochs(out / "log.txt"),
     ]  # fmt: skip
