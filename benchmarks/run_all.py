@@ -23,6 +23,7 @@ PROGRAMS = [
     "search_start.py",
     "pitch_shift.py --clips 100",
     "choir_difficulty.py",
+    "evaluation_speed.py",
     "real_voices.py default ge2e mfcc mfcc-plain",
 ]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from singalike.corpus.recordings import Recording
-from singalike.evaluate import bootstrap, calibration, probes, verification
+from singalike.evaluate import artist_similarity, bootstrap, calibration, gender, probes, verification
+from singalike.evaluate.classifier import ClassifierTraining
 from singalike.evaluate.clip_vectors import ClipVectors
 from singalike.evaluate.clips import evaluate_clips
 from singalike.evaluate.drawing import draw_trials
@@ -23,7 +24,8 @@ GOLDEN = Path(__file__).parent / "golden"
 def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
     (GOLDEN / "verification.json").write_text(json.dumps(verification_case(), indent=1) + "\n", encoding="utf-8")
-    for name, case in (("clips", clips_case()), ("probes", probes_case())):
+    cases = {"clips": clips_case, "probes": probes_case, "gender": gender_case, "artist_similarity": similarity_case}
+    for name, case in ((name, make()) for name, make in cases.items()):
         lines = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in case.items())
         (GOLDEN / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
@@ -83,6 +85,45 @@ def probes_case() -> dict[str, object]:
         "options": options,
         "training": training,
         "expected": probes.evaluate(vectors, files, voices, **options, training=Training(**training)),
+    }
+
+
+def gender_case() -> dict[str, object]:
+    """Eight singers, two songs each, three windows each."""
+    chance = np.random.default_rng(2025)
+    songs = [f"s{v}/{n}" for v in range(8) for n in range(2) for _ in range(3)]
+    singers = [song.partition("/")[0] for song in songs]
+    genders = ["female" if int(singer[1:]) < 4 else "male" for singer in singers]
+    shift = np.array([[one == "female"] for one in genders])
+    vectors = np.round(chance.normal(size=(48, 4)) + np.repeat(chance.normal(size=(8, 4)), 6, axis=0) + shift, 2)
+    options = {"seed": 5, "splits": 4, "levels": ["1", "2", "song"], "replicates": 200}
+    training = {"learning_rate": 0.05, "max_epochs": 20, "batch_size": 8}
+    return {
+        "songs": songs,
+        "singers": singers,
+        "genders": genders,
+        "vectors": vectors.tolist(),
+        "options": options,
+        "training": training,
+        "expected": gender.evaluate(
+            vectors, songs, singers, genders, **options, training=ClassifierTraining(**training)
+        ),
+    }  # fmt: skip
+
+
+def similarity_case() -> dict[str, object]:
+    """Seven artists, three songs each, three windows each; five artists an episode."""
+    chance = np.random.default_rng(2025)
+    songs = [f"a{v}/{n}" for v in range(7) for n in range(3) for _ in range(3)]
+    artists = [song.partition("/")[0] for song in songs]
+    vectors = np.round(chance.normal(size=(63, 4)) + np.repeat(chance.normal(size=(7, 4)), 9, axis=0), 2)
+    options = {"seed": 5, "episodes": 10, "episode_size": 5, "replicates": 100}
+    return {
+        "songs": songs,
+        "artists": artists,
+        "vectors": vectors.tolist(),
+        "options": options,
+        "expected": artist_similarity.evaluate(vectors, songs, artists, **options),
     }
 
 

@@ -4,6 +4,8 @@
 - ``library``  index, search, enroll, identify, forget
 - ``prepare``  prepare
 - ``train``    train, export
+- ``evaluate`` evaluate
+- ``report``   report
 - ``models``   info
 - ``doctor``   doctor
 - ``demo``     demo
@@ -23,7 +25,7 @@ from typing import Annotated
 import typer
 
 from singalike import __version__
-from singalike.cli import demo, doctor, embed, library, models, prepare, train
+from singalike.cli import demo, doctor, embed, evaluate, library, models, prepare, report, train
 from singalike.cli.output import guarded
 
 app = typer.Typer(
@@ -44,7 +46,13 @@ _COMMANDS = {
         library.identify,
         library.forget,
     ],
-    "Learning and measuring (needs the train extra)": [prepare.prepare, train.train, train.export],
+    "Learning and measuring (needs the train extra)": [
+        prepare.prepare,
+        train.train,
+        train.export,
+        evaluate.evaluate,
+        report.report,
+    ],
 }
 for _panel, _commands in _COMMANDS.items():
     for _command in _commands:

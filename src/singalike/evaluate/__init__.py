@@ -14,6 +14,20 @@
 - :mod:`.bootstrap`     intervals over singers
 - :mod:`.calibration`   from cosines to probabilities, thresholds and percentiles
 
+On songs, from vectors of windows of 1 s:
+
+- :mod:`.gender`             the gender of a singer, splits by singer
+- :mod:`.artists`            which of 50 artists, splits by song, also from few songs
+- :mod:`.artist_similarity`  episodes of 50 artists: MNR and EER of two songs each
+- :mod:`.tagging`            which of many tags: ROC-AUC and PR-AUC
+- :mod:`.song_classes`       one class of several: genre, instrument family
+- :mod:`.windows`            checked windows, and the levels at which they are scored
+- :mod:`.parts`              songs or singers dealt into training, validation and test parts
+- :mod:`.classifier`         the one classifier of them all (torch)
+- :mod:`.hits`               accuracy over splits, with its interval
+- :mod:`.episodes`           queries and answers of artists, and their cosines
+- :mod:`.replicates`         EER, AUC and average precision of many weightings at once
+
 Every task has the same shape: conventions and metrics in the docstring, ``validate``, pure metric functions,
 ``evaluate`` that returns a dict.
 """

@@ -8,6 +8,8 @@ lowest loss. Where an encoder gives several layers, their sum is weighted by a l
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +35,10 @@ class Training:
     max_epochs: int = 200
     patience: int = 20
     standardise: bool = False
+
+
+Loss = Callable[[Tensor, Tensor], Tensor]  # (outputs, targets) -> scalar
+Judge = Callable[[Tensor, Tensor], tuple[float, ...]]  # (outputs, targets) -> a score, higher is better
 
 
 class Probe(nn.Module):
@@ -77,22 +83,53 @@ def train_probe(
     """
     generator = torch.Generator().manual_seed(seed)
     probe = Probe(h.shape[1], h.shape[2], int(singer.max()) + 1, generator)
-    optimiser = torch.optim.Adam(probe.parameters(), lr=training.learning_rate)
-    train_part, chosen_on, truth = torch.from_numpy(trains), h[chooses], singer[chooses]
-    best, kept, since = (-1.0, 0.0), probe.state_dict(), 0
+    fit(probe, h, singer, trains, chooses, loss=F.cross_entropy, judge=_hits, training=training, generator=generator)
+    return probe
+
+
+def fit(
+    network: nn.Module,
+    inputs: Tensor,
+    targets: Tensor,
+    trains: np.ndarray,
+    chooses: np.ndarray,
+    *,
+    loss: Loss,
+    judge: Judge,
+    training: Training,
+    generator: torch.Generator,
+) -> None:
+    """Train a network in place on one part and leave it as it was after its best epoch on another.
+
+    Args:
+        network: What is trained.
+        inputs: (N, ...).
+        targets: (N, ...) what ``loss`` compares its outputs with.
+        trains: Indices of the training part.
+        chooses: Indices of the validation part.
+        loss: What a step makes smaller.
+        judge: Scores an epoch by the outputs of the validation part.
+        training: How to train.
+        generator: Draws the order of the training part.
+    """
+    optimiser = torch.optim.Adam(network.parameters(), lr=training.learning_rate)
+    train_part, chosen_on, truth = torch.from_numpy(trains), inputs[chooses], targets[chooses]
+    best, kept, since = (-math.inf,), network.state_dict(), 0
     for _ in range(training.max_epochs):
         shuffled = train_part[torch.randperm(len(train_part), generator=generator)]
         for batch in shuffled.split(training.batch_size):
             optimiser.zero_grad()
-            F.cross_entropy(probe(h[batch]), singer[batch]).backward()
+            loss(network(inputs[batch]), targets[batch]).backward()
             optimiser.step()
         with torch.no_grad():
-            logits = probe(chosen_on)
-            hits = (logits.argmax(dim=1) == truth).float().mean()
-            score = float(hits), -float(F.cross_entropy(logits, truth))
+            score = judge(network(chosen_on), truth)
         if score > best:
-            best, kept, since = score, copy.deepcopy(probe.state_dict()), 0
+            best, kept, since = score, copy.deepcopy(network.state_dict()), 0
         elif (since := since + 1) >= training.patience:
             break
-    probe.load_state_dict(kept)
-    return probe
+    network.load_state_dict(kept)
+
+
+def _hits(logits: Tensor, truth: Tensor) -> tuple[float, float]:
+    """Score an epoch by its accuracy, among equals by its loss."""
+    return float((logits.argmax(dim=1) == truth).float().mean()), -float(F.cross_entropy(logits, truth))

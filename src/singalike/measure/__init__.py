@@ -1,8 +1,18 @@
 """Measuring a model on data: from names and files to results and pages.
 
-- :mod:`.embedders`  everything that embeds, by name: our models, published ones, baselines
-- :mod:`.clips`      non-overlapping clips of recordings and their vectors, cached
-- :mod:`.run`        one task, one model, one dataset: a results folder
-- :mod:`.plots`      DET curves
-- :mod:`.report`     results folders to one page, beside the paper's tables, with a map of the voices
+- :mod:`.embedders`    everything that embeds, by name: our models, published ones, baselines
+- :mod:`.data`         what to measure on: reading, filters, keys
+- :mod:`.settings`     everything a measurement depends on besides model and data
+- :mod:`.trial_names`  how a list of trials wants recordings cut
+- :mod:`.cutting`      one recording to clips to vectors, cached
+- :mod:`.clips`        many recordings, the failed ones listed
+- :mod:`.tasks`        trials and figures of a task
+- :mod:`.run`          one task, one model, one dataset: a results folder
+- :mod:`.song_data`, :mod:`.song_settings`, :mod:`.song_windows`, :mod:`.song_tasks`, :mod:`.song_run`
+                       the same for songs: windows of vocals and mixtures, probes
+- :mod:`.task_table`   every task by name
+- :mod:`.outcome`      what each leaves
+- :mod:`.results`      that folder: written whole, read back, never mixed
+- :mod:`.plots`        DET curves
+- :mod:`.report`       results folders to one page, beside the paper's tables, with a map of the voices
 """

@@ -1,0 +1,115 @@
+"""One task on songs, one model, one dataset: from names to a results folder (Garoufis et al. 2023 and 2025).
+
+- ``gender``, ``artists``, ``artist-similarity``   who sings, from windows in which somebody does
+- ``tags``, ``instruments``, ``genres``            what is heard
+
+Each on vocals, on mixtures or on both, at each level; a condition is called ``"vocals, 5 s"``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from singalike.errors import ConfigError, MissingExtraError
+from singalike.measure.clips import Clips, Progress
+from singalike.measure.outcome import Outcome, new_document
+from singalike.measure.results import check_out, save_arrays, vectors_name, write_results
+from singalike.measure.song_data import domains_of, read_song_data
+from singalike.measure.song_settings import SongSettings
+from singalike.measure.song_tasks import SONG_TASKS, Selection, SongTask
+from singalike.measure.song_windows import WINDOW, embed_songs
+
+if TYPE_CHECKING:
+    from singalike.encoders.published import Baseline
+
+
+def evaluate_songs(
+    embedder: Baseline,
+    source: Path,
+    out: Path,
+    settings: SongSettings,
+    *,
+    command: str,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Measure a model on songs and write the results.
+
+    Args:
+        embedder: The model.
+        source: A folder ``<artist>/<song>/``, a table of songs, or a dataset's root.
+        out: The results folder; earlier results of the same model and settings are replaced.
+        settings: What is asked.
+        command: The command line that repeats this, kept with the results.
+        progress: Called as songs are embedded and classifiers trained.
+
+    Returns:
+        The folder, what was written, and notes. Inputs that failed are in ``document["data"]["failed"]``.
+
+    Raises:
+        ConfigError: The request cannot be carried out: data, labels, levels or results folder.
+        InputError: Nothing at all could be embedded.
+        MissingExtraError: ``torch`` is not installed.
+        ModelMismatchError: The cache holds another model's vectors under this one's name.
+    """
+    task, data = SONG_TASKS[settings.task], read_song_data(source, settings)
+    domains = domains_of(data.songs, settings.domain)
+    chosen = task.select(data.songs, settings)
+    document = new_document(
+        embedder,
+        task=settings.task,
+        command=command,
+        clip_seconds=WINDOW.seconds,
+        seed=settings.seed,
+        settings=settings.as_dict(),
+        source=source,
+    )
+    check_out(out, document)
+    found = embed_songs(embedder, chosen.songs, domains, sung_only=task.sung_only, progress=progress)
+    first = found.clips[domains[0]]
+    document["data"] = {
+        "name": data.name,
+        "recordings": found.recordings,
+        "clips": len(first.keys),
+        "voices": len(set(first.voices.tolist())),
+        "sha256": found.sha256,
+        "failed": found.failed,
+    }
+    clips = {
+        domain: replace(one, vectors=embedder.finish(one.vectors)) if task.finished else one
+        for domain, one in found.clips.items()
+    }
+    results, notes = _score(task, clips, chosen, settings, progress)
+    for domain, one in clips.items():
+        arrays = {column.name: np.asarray(getattr(one, column.name)) for column in fields(one)}
+        save_arrays(out / vectors_name(domain), **arrays)
+    document["results"], document["notes"] = results, list(dict.fromkeys([*chosen.notes, *notes]))
+    write_results(out, document)
+    return Outcome(out, document, document["notes"])
+
+
+def _score(
+    task: SongTask, clips: dict[str, Clips], chosen: Selection, settings: SongSettings, progress: Progress | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the figures of each condition, and notes."""
+    results: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for domain, one in clips.items():
+        told = progress and (lambda done, of, name=domain: progress(done, of, name))
+        try:
+            figures = task.score(one, chosen, settings, told)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] == "singalike":
+                raise  # a bug of ours, not a missing extra
+            hint = "pip install 'singalike[train]'"
+            raise MissingExtraError(f"a classifier needs {error.name}", hint=hint) from error
+        except ConfigError as error:
+            failed = ", of the songs that could be embedded" if len(set(one.recordings)) < len(chosen.songs) else ""
+            raise ConfigError(f"{domain}{failed}: {error.what}", where=error.where, hint=error.hint) from error
+        for condition, found in figures.items():
+            notes += found.pop("notes", [])  # pyright: ignore[reportArgumentType, reportOperatorIssue]
+            results.append({"condition": f"{domain}, {condition}", **found})
+    return results, notes

@@ -1,0 +1,185 @@
+"""Windows of 1 s of songs, on their vocals or their mixtures, and their vectors; kept as those of clips are.
+
+A window that nobody sings in says nothing of a singer. Where the task is one on singers and a song has vocals, windows
+count in which these sound: mean |x| over 0.01 of full scale, as CVSM has it, the song (its mixture, where it has one)
+taken at full scale, so that its level is nothing. The same windows are then heard on the vocals and on the mixture.
+Otherwise those count that have any sound (:func:`singalike.corpus.spans.clip_starts`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from singalike.audio.decode import decode
+from singalike.audio.resample import resample
+from singalike.checksum import sha256
+from singalike.corpus.mixing import ACTIVE
+from singalike.corpus.songs import Song
+from singalike.corpus.spans import clip_starts
+from singalike.errors import InputError, SilentError, UnreadableError
+from singalike.measure.clips import Clips, Embedded, Progress
+from singalike.measure.cutting import NATIVE, ClipEmbedder, Pieces, Waveform
+from singalike.measure.song_settings import MIXTURE, VOCALS
+from singalike.measure.trial_names import Cut, clip_key
+
+if TYPE_CHECKING:
+    from singalike.encoders.published import Baseline
+
+WINDOW = Cut(1.0, shorten_silences=False)
+_APART = 0.01  # how much longer than another a stem may be
+
+
+def embed_songs(
+    embedder: Baseline,
+    songs: Sequence[Song],
+    domains: Sequence[str],
+    *,
+    sung_only: bool,
+    progress: Progress | None = None,
+) -> Embedded:
+    """Embed all windows of all songs; a bad song or window is listed and stops nothing.
+
+    Args:
+        embedder: What embeds.
+        songs: Of different names; all have these domains.
+        domains: ``"vocals"``, ``"mixture"`` or both.
+        sung_only: Leave out windows in which the vocals do not sound.
+        progress: Called after each song.
+
+    Returns:
+        By domain the windows of the songs that could be embedded in every domain, and what could not be used.
+
+    Raises:
+        InputError: Nothing at all could be embedded.
+        ModelMismatchError: See :class:`~.cutting.ClipEmbedder`.
+    """
+    embed = ClipEmbedder(embedder, WINDOW, (NATIVE,))
+    found: dict[str, dict[str, Pieces]] = {domain: {} for domain in domains}
+    failed: list[dict[str, Any]] = []
+    digest = hashlib.sha256()
+    for done, song in enumerate(songs, start=1):
+        try:
+            pieces, errors, content = _embed(embed, song, domains, sung_only=sung_only)
+            failed += errors
+            if all(len(one.starts_seconds) for one in pieces.values()):
+                for domain, one in pieces.items():
+                    found[domain][song.name] = one
+                digest.update(f"{content} {song.name} {song.voice}\n".encode())
+        except InputError as error:
+            failed.append({**error.as_dict(), "where": error.where or song.name})
+        if progress:
+            progress(done, len(songs), song.name)
+    names = list(found[domains[0]])
+    if not names:
+        first = f"{failed[0]['where']}: {failed[0]['what']}" if failed else "no sound"
+        raise InputError(f"none of {len(songs)} songs can be embedded; the first: {first}")
+    voices = {song.name: song.voice for song in songs}
+    clips = {domain: _table(found[domain], voices, domain, embedder.fingerprint) for domain in domains}
+    return Embedded(clips, len(names), failed, digest.hexdigest())
+
+
+def cut_song(song: Song, domain: str, *, to_hz: int, sung_only: bool) -> Waveform:
+    """Decode what a domain of a song needs and mark its windows.
+
+    Args:
+        song: The song.
+        domain: ``"vocals"`` or ``"mixture"``; a mixture that is not there is the sum of its parts.
+        to_hz: The rate wanted. Where the windows lie does not depend on it.
+        sung_only: Only windows in which the vocals sound, where the song has vocals.
+
+    Raises:
+        InputError: A file cannot be used, the stems differ in length, or nobody sings.
+    """
+    heard, rate = _decode(_files(song, domain, sung_only=sung_only), song)
+    if MIXTURE not in heard and "accompaniment" in heard:
+        heard[MIXTURE] = heard[VOCALS] + heard["accompaniment"]
+    samples = heard[domain]
+    if sung_only and VOCALS in heard:
+        starts = _sung(heard[VOCALS], peak=float(np.abs(heard.get(MIXTURE, heard[VOCALS])).max()), rate=rate)
+        if not len(starts):
+            raise SilentError("nobody sings: the vocals are under 1 % of full scale everywhere", where=song.name)
+    else:
+        starts = clip_starts(samples, sample_rate_hz=rate, clip_seconds=1.0)
+    return Waveform(resample(samples, from_hz=rate, to_hz=to_hz), to_hz, starts / rate, 1.0)
+
+
+def _embed(
+    embed: ClipEmbedder, song: Song, domains: Sequence[str], *, sung_only: bool
+) -> tuple[dict[str, Pieces], list[dict[str, Any]], str]:
+    """Return a song's windows by domain, what failed, and the checksum of its files."""
+    files = {domain: _files(song, domain, sung_only=sung_only) for domain in domains}
+    paths = {name: path for needed in files.values() for name, path in needed.items()}
+    contents = {name: _content(paths[name]) for name in sorted(paths)}
+    pieces, failed = {}, []
+    for domain in domains:
+        used = {name: contents[name] for name in sorted(files[domain])}
+        key = hashlib.sha256(repr((domain, sung_only, used)).encode()).hexdigest()
+        one, errors = embed.embed_cut(
+            key,
+            lambda domain=domain: cut_song(song, domain, to_hz=embed.embedder.sample_rate_hz, sung_only=sung_only),
+        )
+        pieces[domain] = one[NATIVE]
+        where = f"{song.name} ({domain})"
+        failed += [{**error.as_dict(), "where": clip_key(where, start, WINDOW)} for start, error in errors.items()]
+    return pieces, failed, hashlib.sha256(repr(contents).encode()).hexdigest()
+
+
+def _files(song: Song, domain: str, *, sung_only: bool) -> dict[str, Path]:
+    """Return the files that must be decoded to hear a domain and, if asked, to know where somebody sings."""
+    if domain == VOCALS and not sung_only:
+        wanted = {VOCALS}
+    elif MIXTURE in song.files:
+        wanted = {MIXTURE, VOCALS} if sung_only else {MIXTURE}
+    else:
+        wanted = {VOCALS, "accompaniment"}
+    return {name: path for name, path in song.files.items() if name in wanted}
+
+
+def _decode(files: Mapping[str, Path], song: Song) -> tuple[dict[str, np.ndarray], int]:
+    """Return the waveforms by name, of one rate and length, and the rate."""
+    rate, heard = 0, {}
+    for name, path in files.items():
+        audio = decode(path, sample_rate_hz=None, allow_silence=name == "accompaniment")
+        rate = rate or audio.sample_rate_hz
+        heard[name] = resample(audio.samples, from_hz=audio.sample_rate_hz, to_hz=rate)
+    lengths = {name: len(samples) for name, samples in heard.items()}
+    least = min(lengths.values())
+    if max(lengths.values()) - least > _APART * least:
+        said = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise InputError(f"the stems are not of one length: {said} samples", where=song.name)
+    return {name: samples[:least] for name, samples in heard.items()}, rate
+
+
+def _sung(vocals: np.ndarray, *, peak: float, rate: int) -> np.ndarray:
+    """Return where the windows begin in which the vocals sound, (N,) samples."""
+    starts = np.arange(0, max(len(vocals) - rate, 0) + 1, rate)
+    levels = np.array([np.abs(vocals[start : start + rate]).mean() for start in starts])
+    return starts[levels > ACTIVE * peak]
+
+
+def _content(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error), where=path) from error
+
+
+def _table(pieces: Mapping[str, Pieces], voices: Mapping[str, str], domain: str, model: str) -> Clips:
+    """Put the windows of all songs under one another."""
+    owners = [name for name, one in pieces.items() for _ in one.starts_seconds]
+    starts = np.concatenate([one.starts_seconds for one in pieces.values()])
+    return Clips(
+        keys=np.array([clip_key(name, start, WINDOW) for name, start in zip(owners, starts.tolist(), strict=True)]),
+        recordings=np.array(owners),
+        voices=np.array([voices[name] for name in owners]),
+        kinds=np.full(len(owners), domain),
+        sessions=np.full(len(owners), ""),
+        starts_seconds=starts,
+        vectors=np.concatenate([one.vectors for one in pieces.values()]),
+        model=model,
+    )
