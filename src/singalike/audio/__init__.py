@@ -2,6 +2,7 @@
 
 - ``decode``      any audio file or array to :class:`~singalike.audio.decode.Audio`; typed errors for bad ones
 - ``containers``  what a file is by its content, what its header promises; why it is no audio
+- ``blocks``      a file from beginning to end in blocks, all channels
 - ``excerpt``     which frames to read, so that an excerpt equals that part of the whole
 - ``readers``     the two decoders behind ``decode``: libsndfile, and FFmpeg for the rest
 - ``quality``     dead channels, DC, clipping, bandwidth

@@ -2,6 +2,7 @@
 
 - ``embed``    embed, compare
 - ``library``  index, search, enroll, identify, forget
+- ``separate`` separate
 - ``prepare``  prepare
 - ``train``    train, export
 - ``evaluate`` evaluate
@@ -25,7 +26,7 @@ from typing import Annotated
 import typer
 
 from singalike import __version__
-from singalike.cli import demo, doctor, embed, evaluate, library, models, prepare, report, train
+from singalike.cli import demo, doctor, embed, evaluate, library, models, prepare, report, separate, train
 from singalike.cli.output import guarded
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ _COMMANDS = {
         library.identify,
         library.forget,
     ],
+    "Mixtures (needs the separate extra)": [separate.separate],
     "Learning and measuring (needs the train extra)": [
         prepare.prepare,
         train.train,

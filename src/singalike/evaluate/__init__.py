@@ -13,6 +13,9 @@
 - :mod:`.drawing`       draw trials across songs or sessions, of one gender or voice part
 - :mod:`.bootstrap`     intervals over singers
 - :mod:`.calibration`   from cosines to probabilities, thresholds and percentiles
+- :mod:`.robustness`    the same trials under changed conditions, and how much the error grows
+- :mod:`.misleading`    one voice over other accompaniments against other voices over the same one
+- :mod:`.si_sdr`        how well a stem was separated
 
 On songs, from vectors of windows of 1 s:
 
