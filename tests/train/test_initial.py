@@ -52,9 +52,7 @@ def test_training_begins_where_the_teacher_is(part: Part) -> None:
 
 
 def test_another_encoder_cannot_begin_there(part: Part) -> None:
-    module = TrainingModule(
-        load_recipe("voices-tdnn"), augment=PLAIN, voices=3, taught=256
-    )
+    module = TrainingModule(load_recipe("voices-tdnn"), augment=PLAIN, voices=3, taught=256)
     with pytest.raises(ConfigError, match="speaker-lstm"):
         begin_with_ge2e(module, part)
 

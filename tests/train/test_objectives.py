@@ -15,9 +15,7 @@ PLAIN = build_chain([]), build_chain([])
 
 
 def _module(recipe: str, *overrides: str) -> TrainingModule:
-    return TrainingModule(
-        load_recipe(recipe, [*TINY, *overrides]), augment=PLAIN, voices=4
-    )
+    return TrainingModule(load_recipe(recipe, [*TINY, *overrides]), augment=PLAIN, voices=4)
 
 
 def _batch(B: int = 4) -> dict[str, torch.Tensor]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +23,22 @@ _FULL_SCALE = np.float32(32_767.0)
 
 @dataclass(frozen=True)
 class SongSamples:
-    """A song, decoded: int16 ``.npy`` by name, all of one rate and length."""
+    """A song, decoded: int16 ``.npy`` by name, all of one rate and, but for 1 % at the end, of one length."""
 
     song: Song
     samples: Mapping[str, Path]
 
     def __post_init__(self) -> None:
-        lengths = {name: len(np.load(path, mmap_mode="r")) for name, path in self.samples.items()}
-        if max(lengths.values()) - min(lengths.values()) > max(lengths.values()) * 0.01:
-            said = ", ".join(f"{name} {n}" for name, n in lengths.items())
+        if max(self._lengths.values()) - min(self._lengths.values()) > max(self._lengths.values()) * 0.01:
+            said = ", ".join(f"{name} {n}" for name, n in self._lengths.items())
             raise InputError(f"the stems are not of one length: {said} samples", where=self.song.name)
 
     def __len__(self) -> int:
-        return min(len(np.load(path, mmap_mode="r")) for path in self.samples.values())
+        return min(self._lengths.values())
+
+    @cached_property
+    def _lengths(self) -> dict[str, int]:
+        return {name: len(np.load(path, mmap_mode="r")) for name, path in self.samples.items()}
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -48,7 +52,12 @@ class SongSamples:
         """Return ``length`` samples (float32, full scale 1) of a source; a short song is repeated.
 
         The accompaniment is ``mixture − vocals`` where there is none, the mixture ``vocals + accompaniment``.
+
+        Raises:
+            ValueError: The song does not have this source.
         """
+        if source not in self.sources:
+            raise ValueError(f"{self.song.name} has no {source}, only {', '.join(self.sources)}")
         if source in self.samples:
             stop = min(start + length, len(self))
             cut = np.load(self.samples[source], mmap_mode="r")[start:stop].astype(np.float32) / _FULL_SCALE

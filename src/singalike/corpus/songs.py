@@ -11,6 +11,7 @@ Two forms, one result:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ STEMS = ("vocals", "accompaniment", "drums", "bass", "other")
 _SUFFIXES = frozenset().union(*EXTENSIONS.values())
 _NAMES = {"mixture": "mixture", "mix": "mixture", "no_vocals": "accompaniment", **{stem: stem for stem in STEMS}}
 _COLUMNS = {"mixture": "path", **{stem: stem for stem in STEMS}}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Song:
 
 
 def read_songs(source: Path | str) -> list[Song]:
-    """Read a folder or a table of songs.
+    """Read a folder or a table of songs; a song's folder with stems that do not make a mixture is left out, and said.
 
     Raises:
         ConfigError: There is no such source, it is empty, or a row lacks its voice or audio, or names a file that
@@ -72,6 +74,8 @@ def _from_folder(folder: Path) -> Iterator[Song]:
         files = {name: path for name, path in found.items() if name}
         if _whole(files):
             yield Song(f"{place.parent.name}/{place.name}", place.parent.name, files)
+        elif files:
+            _log.warning("%s is left out: no mixture, and not both vocals and accompaniment", place)
 
 
 def _from_table(table: Path) -> Iterator[Song]:

@@ -85,7 +85,7 @@ def evaluate(
         embedder,
         data.recordings,
         cut,
-        conditions=conditions_for(embedder.sample_rate_hz, bottleneck=settings.bottleneck and task.bottleneck),
+        conditions=conditions_for(embedder.sample_rate_hz, bottleneck=settings.bottleneck),
         layers=task.layers,
         progress=progress,
     )

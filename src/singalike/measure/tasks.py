@@ -179,12 +179,10 @@ class ClipTask:
     Attributes:
         measure: Gives the figures.
         layers: Asks for the vectors of all layers.
-        bottleneck: Is measured by way of 16 kHz, too, unless the settings say otherwise.
     """
 
     measure: Callable[[Job], Measurement]
     layers: bool = False
-    bottleneck: bool = True
 
 
 CLIP_TASKS: dict[str, ClipTask] = {

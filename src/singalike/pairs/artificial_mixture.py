@@ -10,7 +10,7 @@ import numpy as np
 
 from singalike.corpus.segments import Segments
 from singalike.errors import ConfigError
-from singalike.pairs.song_plan import MIXTURE, VOCALS, SongPlan, draw_anchors, plan_of
+from singalike.pairs.song_plan import MIXTURE, VOCALS, SongPlan, check_share, draw_anchors, plan_of
 
 
 def artificial_mixture(
@@ -28,8 +28,10 @@ def artificial_mixture(
         real_after: From this share of the run on, anchors are the real mixtures.
 
     Raises:
-        ConfigError: No accompaniment sounds in a segment of another song.
+        ConfigError: No accompaniment sounds in a segment of another song, or a share is none.
     """
+    check_share("foreign_share", foreign_share)
+    check_share("real_after", real_after)
     rng = np.random.default_rng([seed, epoch])
     anchors = draw_anchors(rng, segments.where("mixture", "vocals"), batch=batch, steps=steps)
     if real_after is not None and done >= real_after:

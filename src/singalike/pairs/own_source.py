@@ -8,7 +8,7 @@ import numpy as np
 
 from singalike.corpus.segments import SOURCES, Segments
 from singalike.errors import ConfigError
-from singalike.pairs.song_plan import MIXTURE, SongPlan, draw_anchors, plan_of
+from singalike.pairs.song_plan import MIXTURE, SongPlan, check_share, draw_anchors, plan_of
 
 
 def own_source(
@@ -24,11 +24,15 @@ def own_source(
         done: Share of the run that is over; not used.
         sources: What may be drawn; the paper's multi-source recipe has all four.
         absent_share: Share of the batches that may hold segments where the source is absent.
-        random: The ablation: each pair gets the source of a random one of the batch's segments, not its own.
+        random: The ablation: the batch's segments are shuffled before their source is taken, so that a pair keeps its
+            own by chance alone.
 
     Raises:
-        ConfigError: A source is none, or sounds in fewer than two segments.
+        ConfigError: A source is none or sounds in fewer than two segments, or the share is none.
     """
+    check_share("absent_share", absent_share)
+    if not sources:
+        raise ConfigError("no sources to pair mixtures with", hint=f"of: {', '.join(SOURCES)}")
     if unknown := set(sources) - set(SOURCES):
         raise ConfigError(f"no source called {', '.join(sorted(unknown))}", hint=f"one of: {', '.join(SOURCES)}")
     rng = np.random.default_rng([seed, epoch])

@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 
 from singalike.corpus.segments import Segments
-from singalike.pairs.song_plan import MIXTURE, VOCALS, SongPlan, draw_anchors, other_segment, plan_of
+from singalike.errors import ConfigError
+from singalike.pairs.song_plan import MIXTURE, VOCALS, SongPlan, check_share, draw_anchors, other_segment, plan_of
 
 Side = Literal["mixture", "vocals", "either"]
 
@@ -30,13 +31,18 @@ def same_artist(
         done: Share of the run that is over; not used.
         anchor, positive: What is heard of each side; ``either`` is drawn anew for each pair.
         other_song: The positive is from another song where the artist has one.
-        labelled_share: Share of the artists whose name is known; the others' pairs are of one segment.
+        labelled_share: Share of the artists whose name is known, one at least where it is not 0; the others' pairs are
+            of one segment.
+
+    Raises:
+        ConfigError: A side or the share is none.
     """
+    check_share("labelled_share", labelled_share)
     rng = np.random.default_rng([seed, epoch])
     candidates = segments.where("mixture", "vocals")
     anchors = draw_anchors(rng, candidates, batch=batch, steps=steps)
     voices = np.unique(segments.voice)
-    count = round(labelled_share * len(voices))
+    count = max(1, round(labelled_share * len(voices))) if labelled_share else 0
     labelled = np.random.default_rng(seed).permutation(voices)[:count]
     known = np.isin(segments.voice[anchors], labelled)
     others = other_segment(rng, segments, anchors, candidates, other_song=other_song)
@@ -47,4 +53,6 @@ def same_artist(
 def _heard(rng: np.random.Generator, side: Side, shape: tuple[int, ...]) -> np.ndarray | int:
     if side == "either":
         return np.where(rng.random(shape) < 0.5, MIXTURE, VOCALS)
+    if side not in ("mixture", "vocals"):
+        raise ConfigError(f"a pair has no side {side!r}", hint="mixture, vocals or either")
     return MIXTURE if side == "mixture" else VOCALS

@@ -51,20 +51,26 @@ def plan_of(
     )
 
 
+def check_share(name: str, value: float | None) -> None:
+    """Raise ConfigError unless an option that is a share is one (or None)."""
+    if value is not None and not (isinstance(value, int | float) and 0.0 <= value <= 1.0):
+        raise ConfigError(f"pairs.{name} is a share from 0 to 1, not {value}")
+
+
 def draw_anchors(rng: np.random.Generator, candidates: np.ndarray, *, batch: int, steps: int | None) -> np.ndarray:
-    """Return segments (steps, B), each of the candidates once before any comes twice.
+    """Return segments (steps, B) by shuffling the candidates anew each time that a whole batch no longer remains.
 
     Args:
         rng: Draws the order.
         candidates: What may be an anchor.
         batch: Pairs a batch B; where there are fewer candidates, one batch holds them all.
-        steps: Batches an epoch; None for as many as show every candidate once.
+        steps: Batches an epoch; None for those of one shuffle, in which no candidate comes twice.
 
     Raises:
         ConfigError: Fewer than two candidates.
     """
     if len(candidates) < 2:
-        raise ConfigError(f"{len(candidates)} segment(s) to train on", hint="longer or more songs with such a source")
+        raise ConfigError(f"{len(candidates)} segment(s) in which what is paired sounds", hint="more or longer songs")
     B = min(batch, len(candidates))
     each = len(candidates) // B
     rounds = -(-(steps or each) // each)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import lightning
@@ -12,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from singalike.corpus.segments import Segments
 from singalike.errors import ConfigError
 from singalike.features import preset
-from singalike.pairs import RULES, SONG_RULES
+from singalike.pairs import RULES, SONG_RULES, SongPlan
 from singalike.train.crops import Batch, CropPairs
 from singalike.train.prepare import Part, Prepared
 from singalike.train.prepare_songs import PreparedSongs
@@ -21,6 +23,7 @@ from singalike.train.song_pairs import SongPairs
 from singalike.train.teacher import centred
 
 Share = tuple[int, int]  # (rank, processes)
+_OURS = {"batch", "steps", "seed", "epoch", "done"}  # what a rule is given beside the recipe's options
 
 
 class Batches(lightning.LightningDataModule):
@@ -87,33 +90,47 @@ class SongBatches(Batches):
     def __init__(self, recipe: Recipe, settings: Songs, prepared: PreparedSongs, *, workers: int) -> None:
         super().__init__(recipe, workers=workers)
         self.settings, self.prepared = settings, prepared
+        # As at the end of the run, so that the epochs before and after a change of pairs are measured by one yardstick.
+        # Its figures need every singer's name. Planned here: what is missing is said before an epoch is trained.
+        plan = self._plan(prepared.validation, steps=None, epoch=0, done=1.0)
+        self._held_out = replace(plan, known=np.ones_like(plan.known))
 
     def training(self, epoch: int, share: Share) -> Dataset[Batch]:
-        pairs = self._pairs(self.prepared.train, self.recipe.steps_per_epoch, epoch, share)
-        _check_share(pairs.plan.segment.shape[1], share)
-        return pairs
+        recipe = self.recipe
+        done = epoch / recipe.max_epochs
+        plan = self._plan(self.prepared.train, steps=recipe.steps_per_epoch, epoch=epoch, done=done)
+        _check_share(plan.segment.shape[1], share)
+        return self._pairs(self.prepared.train, plan, epoch, share)
 
     def validation(self) -> Dataset[Batch]:
-        return self._pairs(self.prepared.validation, None, 0, (0, 1))
+        return self._pairs(self.prepared.validation, self._held_out, 0, (0, 1))
 
-    def _pairs(self, segments: Segments, steps: int | None, epoch: int, share: Share) -> SongPairs:
+    def _plan(self, segments: Segments, *, steps: int | None, epoch: int, done: float) -> SongPlan:
         recipe = self.recipe
-        plan = _rule(recipe, SONG_RULES)(
-            segments, batch=recipe.batch_size, steps=steps, seed=recipe.seed, epoch=epoch,
-            done=epoch / recipe.max_epochs, **recipe.pairs.options,
+        return _rule(recipe, SONG_RULES)(
+            segments, batch=recipe.batch_size, steps=steps, seed=recipe.seed, epoch=epoch, done=done,
+            **recipe.pairs.options,
         )  # fmt: skip
+
+    def _pairs(self, segments: Segments, plan: SongPlan, epoch: int, share: Share) -> SongPairs:
         return SongPairs(
-            segments, plan, crop=self.crop, seed=recipe.seed, epoch=epoch, law=self.settings.law,
+            segments, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch, law=self.settings.law,
             bleed_db=self.settings.bleed_db, share=share,
         )  # fmt: skip
 
 
 def _rule(recipe: Recipe, rules: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
-    """Return the recipe's rule; ConfigError where there is none of its name for such data."""
-    if recipe.pairs.name not in rules:
+    """Return the recipe's rule; ConfigError where there is none of its name for such data, or it lacks an option."""
+    name = recipe.pairs.name
+    if name not in rules:
         what = "songs" if recipe.songs else "recordings"
-        raise ConfigError(f"no pair rule {recipe.pairs.name!r} for {what}", hint=f"one of: {', '.join(sorted(rules))}")
-    return rules[recipe.pairs.name]
+        raise ConfigError(f"no pair rule {name!r} for {what}", hint=f"one of: {', '.join(sorted(rules))}")
+    parameters = inspect.signature(rules[name]).parameters.values()
+    known = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY} - _OURS
+    if unknown := sorted(set(recipe.pairs.options) - known):
+        hint = f"its options: {', '.join(sorted(known)) or 'none'}"
+        raise ConfigError(f"pair rule {name!r} has no option {', '.join(unknown)}", hint=hint)
+    return rules[name]
 
 
 def _check_share(batch: int, share: Share) -> None:

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from singalike.corpus.cache import Preparation, cache_all
+from singalike.corpus.readers import read_song_dataset
 from singalike.corpus.recordings import Recording
 from singalike.corpus.segments import Segments, SongSamples, cut
 from singalike.corpus.songs import Song, read_songs
 from singalike.corpus.splits import check_disjoint, split_voices
-from singalike.errors import ConfigError, InputError
+from singalike.errors import ConfigError, InputError, SilentError
 from singalike.model.hub import home
 from singalike.train.prepare import Progress
 from singalike.train.recipe import Recipe, Songs
+
+_PARTS = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -34,28 +37,50 @@ def prepare_songs(
     """Read, split by singer, decode, cut; decoded files are kept and the work resumes.
 
     Raises:
-        ConfigError: a part would be empty, or the data cannot be read.
+        ConfigError: crops do not fit segments, a part would have fewer than two singers, or the data cannot be read.
     """
-    songs = split_songs(read_songs(data), seed=recipe.seed, validation_share=recipe.data.validation_share)
+    if not 0 < recipe.crop_seconds <= settings.segment_seconds:
+        raise ConfigError(
+            f"a crop of {recipe.crop_seconds:g} s does not fit a segment of {settings.segment_seconds:g} s",
+            hint="change crop_seconds or songs.segment_seconds",
+        )
+    reader = recipe.data.reader
+    songs = read_songs(data) if reader == "table" else read_song_dataset(reader, data)
+    songs = split_songs(songs, seed=recipe.seed, validation_share=recipe.data.validation_share)
+    decoded, failed = _decode([song for song in songs if song.split in _PARTS], sample_rate_hz, progress)
+    parts = []
+    for name in _PARTS:
+        part = [each for each in decoded if each.song.split == name]
+        # A singer alone has no negatives: its loss would be 0 from the first step on.
+        if len(voices := {each.song.voice for each in part}) < 2:
+            raise ConfigError(
+                f"usable songs of {len(voices)} singer(s) to {name} on; at least two are needed", where=data,
+                hint="add singers, or change data.validation_share or the table's split column",
+            )  # fmt: skip
+        progress(f"segments {name}", 0, len(part))
+        parts.append(cut(part, length=round(settings.segment_seconds * sample_rate_hz)))
+    return PreparedSongs(parts[0], parts[1], failed)
+
+
+def _decode(
+    songs: Sequence[Song], sample_rate_hz: int, progress: Progress
+) -> tuple[list[SongSamples], list[InputError]]:
+    """Decode songs at their own levels; a silent stem is a source that is absent, a silent mixture is an error."""
     paths = sorted({path for song in songs for path in song.files.values()})
+    stems = {str(path) for song in songs for name, path in song.files.items() if name != "mixture"}
     preparation = Preparation(sample_rate_hz, shorten_silences=False, levelled=False)
-    done, failed = cache_all(paths, preparation, home() / "samples", progress=lambda i, n: progress("decode", i, n))
+    done, errors = cache_all(paths, preparation, home() / "samples", progress=lambda i, n: progress("decode", i, n))
+    silent = {error.where for error in errors if isinstance(error, SilentError)} & stems
+    failed = [error for error in errors if error.where not in silent]
     decoded: list[SongSamples] = []
     for song in songs:
-        if all(path in done for path in song.files.values()):
+        files = {name: path for name, path in song.files.items() if str(path) not in silent}
+        if files and all(path in done for path in files.values()):
             try:
-                decoded.append(SongSamples(song, {name: done[path] for name, path in song.files.items()}))
+                decoded.append(SongSamples(song, {name: done[path] for name, path in files.items()}))
             except InputError as error:
                 failed.append(error)
-    length = round(settings.segment_seconds * sample_rate_hz)
-    parts = []
-    for name in ("train", "validation"):
-        part = [each for each in decoded if each.song.split == name]
-        if len(part) < 2:
-            raise ConfigError(f"{len(part)} usable song(s) to {name} on", where=data, hint="add songs of more singers")
-        progress(f"segments {name}", 0, len(part))
-        parts.append(cut(part, length=length))
-    return PreparedSongs(parts[0], parts[1], failed)
+    return decoded, failed
 
 
 def split_songs(songs: Sequence[Song], *, seed: int, validation_share: float) -> list[Song]:

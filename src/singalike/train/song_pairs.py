@@ -11,6 +11,7 @@ from singalike.corpus.segments import SOURCES, Segments
 from singalike.pairs.song_plan import SongPlan
 from singalike.train.crops import Batch
 
+_ACCOMPANIMENT = SOURCES.index("accompaniment")
 UNKNOWN = -1  # the label of a singer whose name may not be used
 
 
@@ -18,8 +19,8 @@ class SongPairs(Dataset[Batch]):
     """One epoch of batches.
 
     Each side is a source of a segment at unit norm (for an artificial mixture, vocals over another segment's
-    accompaniment, both at unit norm and cut at the same place), and a crop of it at a place of its own. A source that
-    is absent from its segment is digital silence.
+    accompaniment, both at unit norm and cut at the same place), and a crop of it at a place of its own. A source or an
+    accompaniment that is absent from its segment is digital silence.
 
     Args:
         segments: what the plan points into.
@@ -68,10 +69,11 @@ class SongPairs(Dataset[Batch]):
     def _crop(self, rng: np.random.Generator, step: int, row: int, side: int) -> np.ndarray:
         segment, source = int(self.plan.segment[step, row, side]), int(self.plan.source[step, row, side])
         under = int(self.plan.under[step, row, side])
-        if side == 1 and not self.segments.active[segment, source]:
+        if not self.segments.active[segment, source]:
             return np.zeros(self.crop, dtype=np.float32)
         whole = unit_norm(self.segments.read(segment, SOURCES[source]))
-        if under >= 0:
+        # An accompaniment that pauses here is rounding noise, which unit norm would make as loud as a band.
+        if under >= 0 and self.segments.active[under, _ACCOMPANIMENT]:
             accompaniment = unit_norm(self.segments.read(under, "accompaniment"))
             whole = artificial_mixture(whole, accompaniment, float(rng.uniform(*WEIGHTS)), law=self.law)
         if side == 1 and self.bleed_db is not None:
