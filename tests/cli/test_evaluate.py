@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from choir_songs import write_songs
+from noise_songs import write_songs
 
 TASK = ("--task", "similarity", "--clip-seconds", 1, "--draw", 40)
 

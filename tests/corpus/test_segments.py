@@ -104,7 +104,7 @@ def test_a_source_that_a_song_lacks_is_absent_and_cannot_be_read(make: Make) -> 
 
 
 def test_stems_of_two_lengths_are_an_error_that_names_them(make: Make) -> None:
-    with pytest.raises(InputError, match="song: .*mixture 1000, vocals 980 samples"):
+    with pytest.raises(InputError, match=r"song: .*mixture 1000, vocals 980 samples"):
         make(mixture=_noise(1000), vocals=_noise(980))
 
 

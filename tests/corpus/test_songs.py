@@ -13,8 +13,8 @@ from singalike.errors import ConfigError
 def folder(tmp_path: Path) -> Path:
     """Songs as separators leave them, by the names they use, with what is no song beside them."""
     for name in (
-        "ann/one/mixture.wav", "ann/one/vocals.wav", "ann/one/no_vocals.wav", "ann/one/cover.jpg", "ann/one/count-in.wav",
-        "ann/two/Mix.FLAC", "ann/two/drums.flac", "ann/two/bass.flac", "ann/two/other.flac",
+        "ann/one/mixture.wav", "ann/one/vocals.wav", "ann/one/no_vocals.wav", "ann/one/cover.jpg",
+        "ann/one/count-in.wav", "ann/two/Mix.FLAC", "ann/two/drums.flac", "ann/two/bass.flac", "ann/two/other.flac",
         "bea/three/vocals.mp3", "bea/three/accompaniment.mp3",
         "bea/notes/lyrics.txt", "bea/loose.wav", "mixture.wav",
     ):  # fmt: skip

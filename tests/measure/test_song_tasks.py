@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from choir_songs import RATE_HZ, write_songs
 from fake_embedder import FakeEmbedder
+from noise_songs import RATE_HZ, write_songs
 from singalike.errors import ConfigError
 from singalike.evaluate import artist_similarity, gender
 from singalike.measure.outcome import Outcome

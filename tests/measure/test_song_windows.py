@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from choir_songs import RATE_HZ, coloured, write_songs
 from fake_embedder import FakeEmbedder
+from noise_songs import RATE_HZ, coloured, write_songs
 from singalike.audio.encode import write_audio
 from singalike.corpus.songs import Song, read_songs
 from singalike.errors import InputError, SilentError

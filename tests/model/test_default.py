@@ -106,9 +106,14 @@ def test_the_sample_rate_does_not_matter(model: Model) -> None:
 def test_vocals_and_mixes_share_one_space(model: Model) -> None:
     """Each singer's mix is nearer to their own vocals of another song than to the other singers', on average."""
     singers, cosines = range(20, 28), []
-    vocals = [model.embed(sing(singer(s), melody(s), sample_rate_hz=16_000), sample_rate_hz=16_000) for s in singers]
+    vocals = [
+        model.embed(sing(singer(s), melody(s, seconds=8.0), sample_rate_hz=16_000), sample_rate_hz=16_000)
+        for s in singers
+    ]
     for s in singers:
-        mix = song(singer(s), melody(100 + s), seed=s, sample_rate_hz=16_000, vocal_to_accompaniment_db=3.0).mix
+        mix = song(
+            singer(s), melody(100 + s, seconds=8.0), seed=s, sample_rate_hz=16_000, vocal_to_accompaniment_db=3.0
+        ).mix
         cosines.append([float(model.embed(mix, sample_rate_hz=16_000) @ v) for v in vocals])
     own = np.diag(cosines).mean()
     others = (np.sum(cosines) - np.trace(cosines)) / (len(cosines) * (len(cosines) - 1))

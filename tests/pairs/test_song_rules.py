@@ -56,7 +56,7 @@ def test_anchors_sound_and_none_comes_twice_in_a_batch(rule: str) -> None:
 def test_too_little_to_pair_is_a_configuration_error(rule: str) -> None:
     segments = _segments(2, 1, 1)
     segments.active[0] = False
-    with pytest.raises(ConfigError, match="segment|fewer than two"):
+    with pytest.raises(ConfigError, match=r"segment|fewer than two"):
         _plan(rule, segments)
 
 

@@ -54,7 +54,7 @@ def _unit(segments: Segments, segment: int, source: str) -> np.ndarray:
 
 
 def _place(crop: np.ndarray, *parts: np.ndarray) -> tuple[int, np.ndarray]:
-    """Return where in a segment a crop was cut from a weighted sum of parts, and the weights; there is one such place."""
+    """Return the only place in a segment where a crop is a weighted sum of parts, and the weights."""
     windows = np.lib.stride_tricks.sliding_window_view(np.stack(parts), CROP, axis=1).transpose(1, 0, 2)
     weights = np.linalg.solve(windows @ windows.transpose(0, 2, 1), (windows @ crop)[..., None])[..., 0]
     fits = np.abs((weights[:, None] @ windows)[:, 0] - crop).max(1) < 1e-6
@@ -63,7 +63,7 @@ def _place(crop: np.ndarray, *parts: np.ndarray) -> tuple[int, np.ndarray]:
 
 
 @pytest.mark.parametrize("changed", [{"seed": 4}, {"epoch": 1}])
-def test_a_batch_is_a_function_of_seed_epoch_and_step(segments: Segments, changed: dict[str, int]) -> None:
+def test_a_batch_is_a_function_of_seed_epoch_and_step(segments: Segments, changed: dict[str, Any]) -> None:
     given: dict[str, Any] = {"rows": [[0, 0], [2, 2]], "sources": (VOCALS, VOCALS), "under": [[2, 5]], "steps": 3}
     batch, again = _pairs(segments, **given)[1], _pairs(segments, **given)[1]
     assert all(torch.equal(batch[key], again[key]) for key in batch)

@@ -80,15 +80,17 @@ def _begin_with_recordings(
 ) -> tuple[TrainingModule, Batches]:
     rate = preset(recipe.features).sample_rate_hz
     prepared = prepare(recipe, data, sample_rate_hz=rate, progress=progress)
-    about = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
-    _write_start(out, recipe, data, about, _sources(prepared.train, rate), prepared.failed)
     module = TrainingModule(
         recipe, augment=_augmentations(recipe), voices=len(prepared.train.voices),
         taught=DIMENSION if recipe.data.teacher else 0,
     )  # fmt: skip
     if recipe.initial:
         begin_with_ge2e(module, prepared.train)
-    return module, RecordingBatches(recipe, prepared, workers=workers)
+    batches = RecordingBatches(recipe, prepared, workers=workers)
+    # Last, so that a recipe that cannot begin leaves nothing that a corrected one would stumble over.
+    about = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
+    _write_start(out, recipe, data, about, _sources(prepared.train, rate), prepared.failed)
+    return module, batches
 
 
 def _begin_with_songs(
@@ -97,12 +99,13 @@ def _begin_with_songs(
     assert recipe.songs is not None
     rate = preset(recipe.features).sample_rate_hz
     prepared = prepare_songs(recipe, recipe.songs, data, sample_rate_hz=rate, progress=progress)
-    about = {"train": describe_segments(prepared.train), "validation": describe_segments(prepared.validation)}
-    _write_start(out, recipe, data, about, song_sources(prepared.train, rate), prepared.failed)
     voices = len(np.unique(prepared.train.voice))
     patches = build_chain([(part.name, part.options) for part in recipe.augment_images], PATCH_TRANSFORMS)
     module = TrainingModule(recipe, augment=_augmentations(recipe), voices=voices, augment_images=patches)
-    return module, SongBatches(recipe, recipe.songs, prepared, workers=workers)
+    batches = SongBatches(recipe, recipe.songs, prepared, workers=workers)
+    about = {"train": describe_segments(prepared.train), "validation": describe_segments(prepared.validation)}
+    _write_start(out, recipe, data, about, song_sources(prepared.train, rate), prepared.failed)
+    return module, batches
 
 
 def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Trainer:
