@@ -34,7 +34,7 @@ def evaluate(
         str,
         typer.Option(
             "--task",
-            help="similarity, singers; on songs gender, artists, artist-similarity, tags, instruments, genres.",
+            help="similarity, singers, robustness; songs: gender, artists, artist-similarity, tags, instruments, genres.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="REPORT", help="The folder for the results.")],
@@ -79,9 +79,15 @@ def evaluate(
     ] = None,
     version: Annotated[str | None, typer.Option("--pairs", help="artist-similarity: two-songs, or authors.")] = None,
     top_tags: Annotated[int | None, typer.Option("--top-tags", help="tags: measure the commonest, 50.")] = None,
+    conditions: Annotated[
+        list[str] | None, typer.Option("--conditions", help="robustness: only these changes, e.g. codec; repeatable.")
+    ] = None,
+    accompaniments: Annotated[
+        Path | None, typer.Option("--accompaniments", metavar="FOLDER", help="robustness: audio to lay under voices.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure a model: similarity of singers (EER, mean normalised rank), singer classifiers, probes on songs.
+    """Measure a model: similarity of singers (EER, rank), robustness, singer classifiers, probes on songs.
 
     Vectors are kept: an interrupted evaluation goes on where it stopped. `singalike report` makes a page of the
     results.

@@ -12,6 +12,7 @@
                        the same for songs: windows of vocals and mixtures, probes
 - :mod:`.task_table`   every task by name
 - :mod:`.outcome`      what each leaves
+- :mod:`.robustness`   the same trials under codecs, rooms, accompaniments, pitch, bandwidth, short clips
 - :mod:`.results`      that folder: written whole, read back, never mixed
 - :mod:`.plots`        DET curves
 - :mod:`.report`       results folders to one page, beside the paper's tables, with a map of the voices

@@ -44,7 +44,7 @@ def check_out(out: Path, document: Mapping[str, Any]) -> None:
     """
     hint = "choose another --out"
     if not (out / RESULTS).is_file():
-        names = (TRIALS, CURVES, PICTURE, *(path.name for path in out.glob("vectors-*.npz")))
+        names = (TRIALS, CURVES, PICTURE, "robustness.png", *(path.name for path in out.glob("vectors-*.npz")))
         if taken := [name for name in names if (out / name).exists()]:
             raise ConfigError(f"{', '.join(taken)} would be overwritten", where=out, hint=hint)
         return
