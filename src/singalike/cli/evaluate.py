@@ -34,7 +34,7 @@ def evaluate(
         str,
         typer.Option(
             "--task",
-            help="similarity, singers, robustness; songs: gender, artists, artist-similarity, tags, instruments, genres.",
+            help="similarity, singers, robustness; songs: gender, artists, artist-similarity, tags, genres, ….",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="REPORT", help="The folder for the results.")],
