@@ -80,6 +80,8 @@ def test_errors_become_a_message_or_a_document_and_an_exit_code(error, code, cap
 
 def test_ctrl_c_ends_with_130_and_one_line():
     code = (
+        # A shell that runs the tests in the background makes them ignore Ctrl-C.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import time, singalike.model.hub as hub\n"
         "def load_model(*_):\n    print('ready', flush=True)\n    time.sleep(60)\n"
         "hub.load_model = load_model\n"
