@@ -5,21 +5,23 @@ The map (imports point down only):
 - ``cli``       the commands
 - ``demo``      the virtual choir through the main job, as an HTML report
 - ``library``   a folder of embedded recordings: add, search, enroll, identify, forget
+- ``separate``  songs into stems
 - ``model``     the model folder: card, ONNX encoder, names; the shipped model is in ``model/default``
 - ``audio``     decoding, resampling, windows, silence, quality, and the virtual choir
 
-``errors`` and ``checksum`` lie under all rooms.
+``errors``, ``atomic``, ``checksum`` and ``extras`` lie under all rooms.
 
 The learning half needs ``pip install 'singalike[train]'``:
 
-- ``evaluate``  scores of embeddings: verification, trials, intervals
+- ``measure``   models and baselines by name on data: results folders, report pages
+- ``evaluate``  functions of arrays: verification, ranks, trials, probes, intervals
 - ``train``     recipes, the training loop, export to a model folder
 - ``pairs``     which two things are "the same voice"
 - ``losses``    one objective a file
 - ``encoders``  networks from log-mel to vector
 - ``augment``   what is done to a crop before it is encoded
 - ``features``  log-mel front-ends and their presets
-- ``corpus``    tables of recordings, readers of datasets, splits
+- ``corpus``    tables of recordings and songs, readers of datasets, splits, clips
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ def draft(path: str | Path) -> Iterator[Path]:
         with place.open("rb+") as file:
             os.fsync(file.fileno())  # or a power cut could leave the name without the content
         os.replace(place, path)
-    except BaseException:
+    except BaseException as error:
         place.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(place)):
+            error.filename = str(path)  # a full disk does not say which file, and the draft is nobody's business
         raise

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from singalike.errors import ConfigError, MissingExtraError, MissingWeightsError
+from singalike.errors import ConfigError, MissingWeightsError
+from singalike.extras import needs_extra
 from singalike.model.hub import PUBLISHED, home, load_model
 
 if TYPE_CHECKING:
@@ -100,13 +101,8 @@ def find_embedder(name: str, *, weights: Path | None = None) -> Baseline:
         ModelMismatchError: The files are not what their name says.
     """
     if name in _OPEN:
-        try:
+        with needs_extra("pip install 'singalike[train,baselines]'", who=name):
             return _OPEN[name](name, weights)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] == "singalike":
-                raise  # a bug of ours, not a missing extra
-            hint = "pip install 'singalike[train,baselines]'"
-            raise MissingExtraError(f"{name} needs {error.name}", hint=hint) from error
     if weights is not None:
         raise ConfigError("only a baseline takes weights apart from its name", where=weights, hint="name the folder")
     try:

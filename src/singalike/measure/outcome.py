@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from singalike import __version__
+from singalike.measure.results import save_arrays, vectors_name
 
 if TYPE_CHECKING:
     from singalike.encoders.published import Baseline
+    from singalike.measure.clips import Clips, Embedded
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,21 @@ def new_document(
         "seed": seed,
         "settings": {**settings, "data": str(source)},
     }
+
+
+def about_data(name: str, embedded: Embedded) -> dict[str, Any]:
+    """Return what ``results.json`` says of the data: how much there was, its checksum, what failed."""
+    clips = next(iter(embedded.clips.values()))
+    return {
+        "name": name,
+        "recordings": embedded.recordings,
+        "clips": len(clips.keys),
+        "voices": len(set(clips.voices.tolist())),
+        "sha256": embedded.sha256,
+        "failed": embedded.failed,
+    }
+
+
+def save_clips(out: Path, condition: str, clips: Clips) -> None:
+    """Write the clips of a condition and their vectors into a results folder."""
+    save_arrays(out / vectors_name(condition), **{f.name: np.asarray(getattr(clips, f.name)) for f in fields(clips)})

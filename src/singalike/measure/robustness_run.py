@@ -11,32 +11,29 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError, MissingExtraError
 from singalike.evaluate.clip_vectors import ClipVectors
 from singalike.evaluate.clips import known_trials
-from singalike.evaluate.trials import Trials, read_trials, write_trials
+from singalike.evaluate.trials import Trials, write_trials
 from singalike.measure import tasks
 from singalike.measure.accompaniments import Bands, Recordings
-from singalike.measure.clips import Clips, Embedded, Progress, embed_clips
+from singalike.measure.clips import Clips, Progress, embed_clips
 from singalike.measure.conditions import GROUPS, check_groups, conditions
 from singalike.measure.cutting import NATIVE
 from singalike.measure.data import read_data
-from singalike.measure.outcome import Outcome, new_document
-from singalike.measure.results import TRIALS, check_out, save_arrays, vectors_name, write_results
+from singalike.measure.outcome import Outcome, about_data, new_document, save_clips
+from singalike.measure.results import TRIALS, check_out, write_results
 from singalike.measure.robustness import measure_robustness
 from singalike.measure.robustness_plot import PICTURE, save_robustness
 from singalike.measure.settings import Settings
-from singalike.measure.trial_names import WHOLE, Cut, cut_of_list, find_recordings
+from singalike.measure.trial_names import WHOLE, Cut, cut_of_list, read_list
 
 if TYPE_CHECKING:
     from singalike.encoders.published import Baseline
 
 TASK = "robustness"
 _PATHS = ("trials", "accompaniments")
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,10 @@ def evaluate_robustness(
     conditions(settings.conditions, music)  # says now what would be said after hours
     filters = {"reader": asked.reader, "split": asked.split, "kinds": asked.kinds, "min_files": asked.min_files}
     data = read_data(source, **filters)
-    listed = None if asked.trials is None else _read_list(asked.trials, data.recordings, asked)
+    listed = None
+    if asked.trials is not None:
+        listed, named = read_list(asked.trials, data.recordings, allow_identical=asked.allow_identical)
+        data = replace(data, recordings=named)
     cut = _cut(asked, listed, data.recordings)
     tasks.check(data.recordings, asked)
     document = new_document(
@@ -140,7 +140,7 @@ def evaluate_robustness(
     usable = _usable(clips, trials)
     options: dict[str, Any] = {"seed": asked.seed, "groups": settings.conditions, "accompaniments": music}
     found = measure_robustness(embedder, clips, data.recordings, usable, cut, progress=progress, **options)
-    document["data"] = _about(data.name, embedded, clips)
+    document["data"] = about_data(data.name, embedded)
     document["trials"] = {
         "sha256": trials.sha256,
         "trials": len(usable),
@@ -148,16 +148,6 @@ def evaluate_robustness(
         "drawn": dict(trials.drawn),
     }
     return _write(out, document, *found, clips, None if listed else trials)
-
-
-def _read_list(path: Path, recordings: Mapping[str, Recording], settings: Settings) -> Trials:
-    """Read a list; say before the long work, not after it, that it names what is not there."""
-    trials = read_trials(path, allow_identical=settings.allow_identical)
-    found = find_recordings(trials.paths, dict(recordings))
-    if missing := [name for name in trials.paths if name not in found]:
-        named = "; ".join(missing[:_SHOWN])
-        raise ConfigError(f"{len(missing)} of {len(trials.paths)} clips are not in the data: {named}", where=path)
-    return trials
 
 
 def _cut(settings: Settings, listed: Trials | None, recordings: Mapping[str, Recording]) -> Cut:
@@ -177,17 +167,6 @@ def _usable(clips: Clips, trials: Trials) -> Trials:
     return known_trials(ClipVectors(names, clips.vectors, clips.recordings, clips.voices, clips.model), trials)
 
 
-def _about(name: str, embedded: Embedded, clips: Clips) -> dict[str, Any]:
-    return {
-        "name": name,
-        "recordings": embedded.recordings,
-        "clips": len(clips.keys),
-        "voices": len(set(clips.voices.tolist())),
-        "sha256": embedded.sha256,
-        "failed": embedded.failed,
-    }
-
-
 def _write(
     out: Path,
     document: dict[str, Any],
@@ -201,7 +180,7 @@ def _write(
         notes = [f"{left_out} trials name clips that failed: left out", *notes]
     if drawn is not None:
         write_trials(drawn, out / TRIALS)
-    save_arrays(out / vectors_name(NATIVE), **{f.name: np.asarray(getattr(clips, f.name)) for f in fields(clips)})
+    save_clips(out, NATIVE, clips)
     try:
         save_robustness(out / PICTURE, results, title=f"{document['model']['name']}, {document['data']['name']}")
     except MissingExtraError as error:  # the figures are worth more than the picture

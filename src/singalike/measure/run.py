@@ -10,27 +10,23 @@ where it was when the same command is given again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, fields, replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from singalike.errors import ConfigError, MissingExtraError
-from singalike.evaluate.trials import Trials, read_trials, write_trials
+from singalike.evaluate.trials import Trials, write_trials
 from singalike.measure import tasks
-from singalike.measure.clips import Embedded, Progress, conditions_for, embed_clips
+from singalike.measure.clips import Progress, conditions_for, embed_clips
 from singalike.measure.data import Data, read_data
-from singalike.measure.outcome import Outcome, new_document
+from singalike.measure.outcome import Outcome, about_data, new_document, save_clips
 from singalike.measure.plots import Curve, save_det
-from singalike.measure.results import CURVES, PICTURE, TRIALS, check_out, save_arrays, vectors_name, write_results
+from singalike.measure.results import CURVES, PICTURE, TRIALS, check_out, save_arrays, write_results
 from singalike.measure.settings import CLIP_SECONDS, Settings
-from singalike.measure.trial_names import Cut, cut_of_list, find_recordings
+from singalike.measure.trial_names import Cut, cut_of_list, read_list
 
 if TYPE_CHECKING:
     from singalike.encoders.published import Baseline
-
-_SHOWN = 5
 
 
 def evaluate(
@@ -66,9 +62,8 @@ def evaluate(
     )
     listed = None
     if settings.trials is not None:
-        listed, named = _read_list(settings.trials, data, allow_identical=settings.allow_identical)
-        # Nothing else is embedded: a list is measured alike whatever lies beside its recordings.
-        data = replace(data, recordings={key: one for key, one in data.recordings.items() if key in named})
+        listed, named = read_list(settings.trials, data.recordings, allow_identical=settings.allow_identical)
+        data = replace(data, recordings=named)
     cut = _cut(settings, listed, data)
     tasks.check(data.recordings, settings)
     document = new_document(
@@ -89,22 +84,9 @@ def evaluate(
         layers=task.layers,
         progress=progress,
     )
-    document["data"] = _about(data, embedded)
+    document["data"] = about_data(data.name, embedded)
     measured = task.measure(tasks.Job(embedder, embedded, data.recordings, settings, cut, listed, progress))
     return Outcome(out, document, _write(out, document, measured, drawn=listed is None))
-
-
-def _read_list(path: Path, data: Data, *, allow_identical: bool) -> tuple[Trials, set[str]]:
-    """Read a list, and the keys of its recordings; say before the long work that it names what is not there."""
-    trials = read_trials(path, allow_identical=allow_identical)
-    found = find_recordings(trials.paths, data.recordings)
-    if missing := [name for name in trials.paths if name not in found]:
-        raise ConfigError(
-            f"{len(missing)} of {len(trials.paths)} clips are not in the data: {'; '.join(missing[:_SHOWN])}",
-            where=path,
-            hint="paths are relative to --data; or do --split, --kinds, --min-files leave them out?",
-        )
-    return trials, set().union(*found.values())
 
 
 def _cut(settings: Settings, listed: Trials | None, data: Data) -> Cut:
@@ -122,18 +104,6 @@ def _cut(settings: Settings, listed: Trials | None, data: Data) -> Cut:
     return said
 
 
-def _about(data: Data, embedded: Embedded) -> dict[str, Any]:
-    clips = next(iter(embedded.clips.values()))
-    return {
-        "name": data.name,
-        "recordings": embedded.recordings,
-        "clips": len(clips.keys),
-        "voices": len(set(clips.voices.tolist())),
-        "sha256": embedded.sha256,
-        "failed": embedded.failed,
-    }
-
-
 def _write(out: Path, document: dict[str, Any], measured: tasks.Measurement, *, drawn: bool) -> list[str]:
     """Complete the document, write everything, ``results.json`` last; return notes."""
     notes = [note for result in measured.results for note in result.pop("notes", [])]
@@ -149,8 +119,7 @@ def _write(out: Path, document: dict[str, Any], measured: tasks.Measurement, *, 
         if drawn:
             write_trials(measured.trials, out / TRIALS)
     for condition, clips in measured.clips.items():
-        arrays = {field.name: np.asarray(getattr(clips, field.name)) for field in fields(clips)}
-        save_arrays(out / vectors_name(condition), **arrays)
+        save_clips(out, condition, clips)
     if measured.curves:
         notes += _draw_curves(out, measured.curves, title=f"{document['model']['name']}, {document['data']['name']}")
     document["results"], document["notes"] = measured.results, list(dict.fromkeys(notes))

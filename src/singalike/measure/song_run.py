@@ -8,16 +8,15 @@ Each on vocals, on mixtures or on both, at each level; a condition is called ``"
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from singalike.errors import ConfigError, MissingExtraError
+from singalike.extras import TRAIN_HINT, needs_extra
 from singalike.measure.clips import Clips, Progress
-from singalike.measure.outcome import Outcome, new_document
-from singalike.measure.results import check_out, save_arrays, vectors_name, write_results
+from singalike.measure.outcome import Outcome, about_data, new_document, save_clips
+from singalike.measure.results import check_out, write_results
 from singalike.measure.song_data import domains_of, read_song_data
 from singalike.measure.song_settings import SongSettings
 from singalike.measure.song_tasks import SONG_TASKS, Selection, SongTask
@@ -69,23 +68,14 @@ def evaluate_songs(
     )
     check_out(out, document)
     found = embed_songs(embedder, chosen.songs, domains, sung_only=task.sung_only, progress=progress)
-    first = found.clips[domains[0]]
-    document["data"] = {
-        "name": data.name,
-        "recordings": found.recordings,
-        "clips": len(first.keys),
-        "voices": len(set(first.voices.tolist())),
-        "sha256": found.sha256,
-        "failed": found.failed,
-    }
+    document["data"] = about_data(data.name, found)
     clips = {
         domain: replace(one, vectors=embedder.finish(one.vectors)) if task.finished else one
         for domain, one in found.clips.items()
     }
     results, notes = _score(task, clips, chosen, settings, progress)
     for domain, one in clips.items():
-        arrays = {column.name: np.asarray(getattr(one, column.name)) for column in fields(one)}
-        save_arrays(out / vectors_name(domain), **arrays)
+        save_clips(out, domain, one)
     document["results"], document["notes"] = results, list(dict.fromkeys([*chosen.notes, *notes]))
     write_results(out, document)
     return Outcome(out, document, document["notes"])
@@ -100,12 +90,10 @@ def _score(
     for domain, one in clips.items():
         told = progress and (lambda done, of, name=domain: progress(done, of, name))
         try:
-            figures = task.score(one, chosen, settings, told)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] == "singalike":
-                raise  # a bug of ours, not a missing extra
-            hint = "pip install 'singalike[train]'"
-            raise MissingExtraError(f"a classifier needs {error.name}", hint=hint) from error
+            with needs_extra(TRAIN_HINT, who="a classifier"):
+                figures = task.score(one, chosen, settings, told)
+        except MissingExtraError:
+            raise  # nothing that this domain or its songs could mend
         except ConfigError as error:
             failed = ", of the songs that could be embedded" if len(set(one.recordings)) < len(chosen.songs) else ""
             raise ConfigError(f"{domain}{failed}: {error.what}", where=error.where, hint=error.hint) from error

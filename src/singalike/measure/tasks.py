@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from singalike.corpus.recordings import Recording
-from singalike.errors import MissingExtraError
 from singalike.evaluate.clip_names import find_clips
 from singalike.evaluate.clip_vectors import ClipVectors
 from singalike.evaluate.clips import clip_scores, evaluate_clips, known_trials
@@ -16,6 +15,7 @@ from singalike.evaluate.drawing import draw_trials
 from singalike.evaluate.folds import deal_files
 from singalike.evaluate.trials import Trials
 from singalike.evaluate.verification import det_curve
+from singalike.extras import TRAIN_HINT, needs_extra
 from singalike.measure.clips import Clips, Embedded, Progress
 from singalike.measure.plots import Curve
 from singalike.measure.settings import Settings
@@ -135,12 +135,8 @@ def singers(job: Job) -> Measurement:
         ConfigError: See :func:`singalike.evaluate.probes.evaluate`.
         MissingExtraError: ``torch`` is not installed.
     """
-    try:
+    with needs_extra(TRAIN_HINT, who="a classifier"):
         from singalike.evaluate import probes
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "singalike":
-            raise  # a bug of ours, not a missing extra
-        raise MissingExtraError(f"a classifier needs {error.name}", hint="pip install 'singalike[train]'") from error
 
     results, settings, progress = [], job.settings, job.progress
     for condition, clips in job.embedded.clips.items():

@@ -16,14 +16,16 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError
 from singalike.evaluate.clip_names import find_clips
-from singalike.evaluate.trials import Trials
+from singalike.evaluate.trials import Trials, read_trials
 
 _OURS = re.compile(r".+@(?P<start>\d+\.\d\d)")
 _PUBLISHED = re.compile(r"(?P<recording>.+)_(?P<start>\d+)_(?P<end>\d+)_\d+s\.\w+")
+_SHOWN = 5
 _MIN_SECONDS = 0.1  # far below any encoder's shortest input; start times have two decimals
 
 
@@ -89,3 +91,24 @@ def find_recordings(names: list[str], recordings: Mapping[str, Recording]) -> di
     owners = [*recordings, *(key for key in recordings for _ in starts)]
     found = find_clips(names, keys, owners, [recordings[key].voice for key in owners])
     return {name: {owners[place] for place in places} for name, places in found.items()}
+
+
+def read_list(
+    path: Path, recordings: Mapping[str, Recording], *, allow_identical: bool
+) -> tuple[Trials, dict[str, Recording]]:
+    """Read a list, and return the recordings it is about: a list is measured alike whatever lies beside them.
+
+    Raises:
+        ConfigError: See :func:`~singalike.evaluate.trials.read_trials`; or it names what is not there, which is said
+            here, before the long work.
+    """
+    trials = read_trials(path, allow_identical=allow_identical)
+    found = find_recordings(trials.paths, recordings)
+    if missing := [name for name in trials.paths if name not in found]:
+        raise ConfigError(
+            f"{len(missing)} of {len(trials.paths)} clips are not in the data: {'; '.join(missing[:_SHOWN])}",
+            where=path,
+            hint="paths are relative to --data; or do --split, --kinds, --min-files leave them out?",
+        )
+    named = set().union(*found.values())
+    return trials, {key: one for key, one in recordings.items() if key in named}

@@ -15,7 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from singalike.errors import ConfigError, MissingExtraError
+from singalike.errors import ConfigError
+from singalike.extras import needs_extra
 
 GROUP = "singalike.separators"
 
@@ -66,14 +67,9 @@ def find_separator(name: str, *, weights: Path | None = None, stems: int = 2) ->
         MissingWeightsError: Its weights are not here; the message says what to put where.
         MissingExtraError: A library that it needs is not installed.
     """
-    try:
+    with needs_extra("pip install 'singalike[separate]'" if name in SEPARATORS else "", who=name):
         factory = SEPARATORS.get(name) or _from_entry_point(name)
         separator = factory(weights=weights, stems=stems)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "singalike":
-            raise  # a bug of ours, not a missing extra
-        hint = "pip install 'singalike[separate]'" if name in SEPARATORS else ""
-        raise MissingExtraError(f"{name} needs {error.name}", hint=hint) from error
     if not isinstance(separator, Separator):
         lacking = [a for a in _ATTRIBUTES if not hasattr(separator, a)]
         raise ConfigError(f"the separator {name!r} lacks {', '.join(lacking)}", hint=f"see {__name__}.Separator")
