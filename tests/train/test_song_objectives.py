@@ -130,15 +130,37 @@ def test_an_absent_source_is_an_all_zero_log_mel(training: bool) -> None:
 def test_colas_noise_is_on_the_positive_alone() -> None:
     module, batch = _module("cola"), _batch(alike=True)
     anchors, positives = module._augmented(batch["waveforms"], torch.Generator().manual_seed(0)).chunk(2)
-    clean = set_level(batch["waveforms"][0], "l2")
-    torch.testing.assert_close(anchors, clean)
-    # 0.001 on a second of norm 1: noise of norm √16000/1000 beside it, before both are brought to norm 1 again.
-    added = positives / (positives * clean).sum(-1, keepdim=True) - clean
-    expected = torch.full((4,), math.sqrt(16_000) * 0.001)
-    torch.testing.assert_close(added.norm(dim=-1), expected, rtol=0.03, atol=0)
-    torch.testing.assert_close(positives.norm(dim=-1), torch.ones(4))
+    torch.testing.assert_close(anchors, batch["waveforms"][0])
+    added = (positives - batch["waveforms"][1]).norm(dim=-1)
+    torch.testing.assert_close(added, torch.full((4,), math.sqrt(16_000) * 0.001), rtol=0.03, atol=0)
     for name in SONGS:
         assert [part.name for part in load_recipe(name).augment] == (["noise"] if name == "cola" else [])
+
+
+def test_a_crop_keeps_its_share_of_its_segments_norm_and_a_window_gets_what_crops_have_on_average() -> None:
+    batch = _batch()
+    batch["waveforms"] *= torch.tensor([0.1, 0.2, 0.3, 0.4])[:, None]
+    module = _module("cola-artist")
+    given = batch["waveforms"].flatten(0, 1)
+    for training in (True, False):
+        seen = _seen(module, batch, training=training)
+        torch.testing.assert_close(seen, module.network.images(given))
+    window = torch.randn(3, 16_000, generator=torch.Generator().manual_seed(0))
+    norms = module.network.level(window).norm(dim=-1)
+    torch.testing.assert_close(norms, torch.full((3,), math.sqrt(1 / 5)))
+
+
+def test_crops_can_be_brought_to_norm_one_each() -> None:
+    batch, module = _batch(), _module("cola-artist", "songs.level=crop")
+    seen = _seen(module, batch, training=True)
+    level = set_level(batch["waveforms"].flatten(0, 1), "l2")
+    torch.testing.assert_close(seen, module.network.images(level))
+    torch.testing.assert_close(module.network.level(batch["waveforms"][0]), level[:4])
+
+
+def test_crops_keep_no_share_where_the_front_end_sets_another_level() -> None:
+    with pytest.raises(ConfigError, match="voice16k"):
+        _module("cola", "features=voice16k")
 
 
 def test_cola_mask_changes_the_patches_of_both_views_each_on_its_own() -> None:

@@ -72,9 +72,8 @@ def export_network(
     out.mkdir(parents=True, exist_ok=True)
     weights = {key: value.contiguous() for key, value in network.state_dict().items()}
     # The recipe goes into the file's header, so that the fingerprint covers the front-end too.
-    metadata = {
-        "recipe": json.dumps(recipe.model_dump(include={"features", "encoder", "crop_seconds"}), sort_keys=True)
-    }
+    covered = {"features", "encoder", "crop_seconds"} | ({"songs"} if recipe.songs else set())
+    metadata = {"recipe": json.dumps(recipe.model_dump(include=covered), sort_keys=True)}
     with draft(out / WEIGHTS) as place:
         save_file(weights, place, metadata=metadata)
     with draft(out / GRAPH) as place:

@@ -75,7 +75,7 @@ class TrainingModule(lightning.LightningModule):
         """Encode both crops of each recording, without augmentation."""
         network = self.network if self.average is None else cast("VoiceNetwork", self.average.module)
         generator = torch.Generator().manual_seed(_VALIDATION_MASKS)
-        step = self._step(network, network.level(batch["waveforms"]).flatten(0, 1), batch, generator)
+        step = self._step(network, network.level_crops(batch["waveforms"]).flatten(0, 1), batch, generator)
         h1, h2 = step.h.chunk(2)
         losses = [
             self.weights[name] * objective(step) for name, objective in self.objectives.items() if objective.on_unseen
@@ -113,11 +113,11 @@ class TrainingModule(lightning.LightningModule):
         network, rate = self.network, self.network.sample_rate_hz
         with torch.no_grad():
             views = [
-                augment(network.level(view), generator, sample_rate_hz=rate)
+                augment(network.level_crops(view), generator, sample_rate_hz=rate)
                 for augment, view in zip(self.augment, waveforms, strict=True)
             ]
             if not network.gain_is_drawn:
-                views = [network.level(view) for view in views]
+                views = [network.level_crops(view) for view in views]
         return torch.cat(views)
 
     def _step(

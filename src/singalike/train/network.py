@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from singalike.encoders import build_encoder
+from singalike.errors import ConfigError
 from singalike.features import LogMel, preset, set_level
 from singalike.train.recipe import Recipe
 
 
 class VoiceNetwork(nn.Module):
-    """Front-end and encoder of a recipe."""
+    """Front-end and encoder of a recipe.
+
+    Raises:
+        ConfigError: there is no such front-end or encoder, or crops cannot keep the level of their segment.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.front_end = LogMel(preset(recipe.features))
+        songs = recipe.songs if recipe.songs and recipe.songs.level == "segment" else None
+        if songs and self.front_end.preset.level != "l2":
+            raise ConfigError(f"the front-end {recipe.features!r} sets its own level", hint="songs.level=crop")
+        self.crops_are_level = songs is not None
+        # A crop holds on average so much of its segment's norm of 1; inference gives every window as much.
+        self.norm = math.sqrt(recipe.crop_seconds / songs.segment_seconds) if songs else 1.0
         self.encoder = build_encoder(recipe.encoder.name, self.front_end.preset, recipe.encoder.options)
 
     @property
@@ -35,7 +48,11 @@ class VoiceNetwork(nn.Module):
 
     def level(self, waveforms: Tensor) -> Tensor:
         """Bring (..., T) to the level the front-end expects."""
-        return set_level(waveforms, self.front_end.preset.level)
+        return self.norm * set_level(waveforms, self.front_end.preset.level)
+
+    def level_crops(self, crops: Tensor) -> Tensor:
+        """Bring crops (..., T) of training and validation to that level, unless their segments were."""
+        return crops if self.crops_are_level else self.level(crops)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """Encode levelled waveforms (B, T) to embeddings (B, D), not normalised."""

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from singalike.audio.quality import Channels
 from singalike.corpus.cache import Preparation, cache_all
 from singalike.corpus.readers import read_song_dataset
 from singalike.corpus.recordings import Recording
@@ -65,19 +66,31 @@ def prepare_songs(
 def _decode(
     songs: Sequence[Song], sample_rate_hz: int, progress: Progress
 ) -> tuple[list[SongSamples], list[InputError]]:
-    """Decode songs at their own levels; a silent stem is a source that is absent, a silent mixture is an error."""
-    paths = sorted({path for song in songs for path in song.files.values()})
+    """Decode songs at their own levels; a silent stem is a source that is absent, a silent mixture is an error.
+
+    Files of one song are mixed down alike, so that they add up; a mixture alone is a recording like any other.
+    """
     stems = {str(path) for song in songs for name, path in song.files.items() if name != "mixture"}
-    preparation = Preparation(sample_rate_hz, shorten_silences=False, levelled=False)
-    done, errors = cache_all(paths, preparation, home() / "samples", progress=lambda i, n: progress("decode", i, n))
+    done: dict[Channels, dict[Path, Path]] = {}
+    errors: list[InputError] = []
+    for channels in get_args(Channels):
+        paths = sorted({path for song in songs if song.channels == channels for path in song.files.values()})
+        preparation = Preparation(sample_rate_hz, shorten_silences=False, levelled=False, channels=channels)
+        done[channels], bad = cache_all(
+            paths, preparation, home() / "samples", progress=lambda i, n: progress("decode", i, n)
+        )
+        errors += bad
     silent = {error.where for error in errors if isinstance(error, SilentError)} & stems
     failed = [error for error in errors if error.where not in silent]
     decoded: list[SongSamples] = []
     for song in songs:
+        samples = done[song.channels]
         files = {name: path for name, path in song.files.items() if str(path) not in silent}
-        if files and all(path in done for path in files.values()):
+        if not files:
+            failed.append(SilentError("all of its stems are silent", where=song.name))
+        elif all(path in samples for path in files.values()):
             try:
-                decoded.append(SongSamples(song, {name: done[path] for name, path in files.items()}))
+                decoded.append(SongSamples(song, {name: samples[path] for name, path in files.items()}))
             except InputError as error:
                 failed.append(error)
     return decoded, failed

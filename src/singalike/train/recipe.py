@@ -58,9 +58,13 @@ class Data(_Strict):
 
 
 class Songs(_Strict):
-    """How songs are cut and mixed; a recipe with this section learns from songs instead of recordings."""
+    """How songs are cut and mixed; a recipe with this section learns from songs instead of recordings.
+
+    ``level`` says what has norm 1: the ``segment``, of which a crop keeps its share (MSCOL, CVSM), or each ``crop``.
+    """
 
     segment_seconds: float = 5.0
+    level: Literal["segment", "crop"] = "segment"
     law: Literal["square", "root"] = "square"
     bleed_db: float | None = None
 
