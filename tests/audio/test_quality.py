@@ -10,6 +10,7 @@ import pytest
 from singalike.audio.decode import decode, from_array
 from singalike.audio.quality import FLAGS, bandwidth_hz, clipped_share
 from singalike.audio.resample import resample
+from singalike.errors import SilentError
 
 RATE_HZ = 44100
 
@@ -60,6 +61,24 @@ def test_channels_that_cancel_are_not_taken_for_silence():
     audio = from_array(np.stack([sound, -0.99 * sound]), sample_rate_hz=RATE_HZ)
     assert audio.quality.flags == ("inverted_channel",)
     np.testing.assert_allclose(audio.samples, sound - sound.mean(), atol=1e-5)
+
+
+@pytest.mark.parametrize(("other", "flag"), [(0.0, "dead_channel"), (-0.95, "inverted_channel"), (0.7, None)])
+def test_all_channels_are_mixed_where_asked_and_what_is_wrong_is_still_said(write, other, flag):
+    sound = voice(220)
+    path = write("a.wav", np.stack([sound, other * sound], axis=1), RATE_HZ, subtype="FLOAT")
+    audio = decode(path, sample_rate_hz=None, channels="all")
+    assert audio.quality.flags == (() if flag is None else (flag,))
+    np.testing.assert_allclose(audio.samples, (1 + other) / 2 * (sound - sound.mean()), atol=1e-5)
+
+
+def test_channels_that_leave_nothing_are_no_sound_where_all_are_asked_for(write):
+    sound = voice(220)
+    path = write("a.wav", np.stack([sound, -sound], axis=1), RATE_HZ)
+    with pytest.raises(SilentError) as error:
+        decode(path, sample_rate_hz=None, channels="all")
+    assert "cancel each other out" in error.value.hint
+    assert decode(path, sample_rate_hz=None).quality.flags == ("inverted_channel",)
 
 
 @pytest.mark.parametrize("offset", [0.02, -0.3, 5.0])

@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from singalike.audio.encode import write_audio
+from singalike.audio.quality import Channels
 from singalike.corpus import cache
 from singalike.corpus.cache import Preparation, cache_all, cached
 from singalike.errors import SilentError, UnreadableError
@@ -80,6 +82,16 @@ def test_a_changed_file_and_another_preparation_are_done_anew(recording: Path, t
     assert len({first, *(cached(recording, other, folder) for other in others)}) == 4
     write_audio(recording, np.random.default_rng(0).normal(0, 0.1, RATE_HZ), sample_rate_hz=RATE_HZ)
     assert cached(recording, Preparation(RATE_HZ), folder) != first
+
+
+def test_all_channels_of_a_stem_count_and_a_recordings_live_ones(tmp_path: Path) -> None:
+    sound = np.random.default_rng(0).uniform(-0.5, 0.5, RATE_HZ)
+    path = write_audio(tmp_path / "left.wav", np.stack([sound, 0 * sound]), sample_rate_hz=RATE_HZ)
+    for channels, share in zip(get_args(Channels), (1.0, 0.5), strict=True):
+        how = Preparation(RATE_HZ, shorten_silences=False, levelled=False, channels=channels)
+        kept = np.load(cached(path, how, tmp_path / "cache")) / 32_767
+        np.testing.assert_allclose(kept, share * (sound - sound.mean()), atol=1e-4)
+    assert len(_arrays(tmp_path / "cache")) == 2
 
 
 def test_the_name_depends_on_the_content_alone(recording: Path, tmp_path: Path, count) -> None:

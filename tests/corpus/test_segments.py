@@ -16,13 +16,14 @@ FULL_SCALE = 32_767
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Return what makes a song of int16 arrays."""
+    """Return what makes a song of int16 arrays, and of files that are silent."""
 
-    def song(name: str = "song", voice: str = "ann", **stems: np.ndarray) -> SongSamples:
+    def song(name: str = "song", voice: str = "ann", silent: str = "", **stems: np.ndarray) -> SongSamples:
         paths = {stem: tmp_path / f"{name} {stem}.npy" for stem in stems}
         for stem, samples in stems.items():
             np.save(paths[stem], np.asarray(samples).astype(np.int16))
-        return SongSamples(Song(name, voice, paths), paths)
+        files = {stem: tmp_path / f"{name} {stem}.wav" for stem in (*stems, *silent.split())}
+        return SongSamples(Song(name, voice, files), paths)
 
     return song
 
@@ -84,6 +85,29 @@ def test_mixture_is_the_sum_of_its_parts_where_there_is_none(make: Make) -> None
     song = make(vocals=vocals, accompaniment=band)
     assert song.sources == ("mixture", "vocals", "accompaniment")
     np.testing.assert_allclose(song.read("mixture", 20, 200) * FULL_SCALE, (vocals + band)[20:220], atol=0.01)
+
+
+def test_four_stems_make_an_accompaniment_and_a_mixture(make: Make) -> None:
+    stems = {name: _noise(300, seed=i) for i, name in enumerate(("vocals", "drums", "bass", "other"))}
+    song = make(**stems)
+    assert song.sources == SOURCES
+    band = stems["drums"] + stems["bass"] + stems["other"]
+    np.testing.assert_allclose(song.read("accompaniment", 20, 200) * FULL_SCALE, band[20:220], atol=0.02)
+    np.testing.assert_allclose(song.read("mixture", 20, 200) * FULL_SCALE, (stems["vocals"] + band)[20:220], atol=0.02)
+    assert cut([song], length=300).active.tolist() == [[True] * len(SOURCES)]
+
+
+def test_a_silent_stem_adds_nothing(make: Make) -> None:
+    vocals, band = _noise(300, seed=1), _noise(300, seed=2)
+    unaccompanied = make("a", vocals=vocals, silent="accompaniment")
+    assert unaccompanied.sources == ("mixture", "vocals")
+    np.testing.assert_array_equal(unaccompanied.read("mixture", 0, 300), unaccompanied.read("vocals", 0, 300))
+    instrumental = make("b", mixture=band, silent="vocals")
+    assert instrumental.sources == ("mixture", "accompaniment")
+    np.testing.assert_array_equal(instrumental.read("accompaniment", 0, 300), instrumental.read("mixture", 0, 300))
+    without_bass = make("c", vocals=vocals, other=band, silent="drums bass")
+    assert without_bass.sources == ("mixture", "vocals", "accompaniment", "other")
+    np.testing.assert_allclose(without_bass.read("mixture", 0, 300) * FULL_SCALE, vocals + band, atol=0.01)
 
 
 def test_an_accompaniment_of_its_own_is_taken_as_it_is(make: Make) -> None:

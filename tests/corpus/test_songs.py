@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from singalike.corpus.songs import read_songs
+from singalike.corpus.songs import read_songs, terms
 from singalike.errors import ConfigError
 
 
@@ -47,7 +47,49 @@ def test_a_folder_whose_stems_make_no_mixture_is_left_out_and_said(
     (folder / "bea" / "three" / "accompaniment.mp3").unlink()
     with caplog.at_level(logging.WARNING):
         assert [song.name for song in read_songs(folder)] == ["ann/one", "ann/two"]
-    assert [record.getMessage().split(" is ")[0] for record in caplog.records] == [str(folder / "bea" / "three")]
+    said = f"{folder / 'bea' / 'three'} is left out: no mixture, and vocals without accompaniment"
+    assert [record.getMessage() for record in caplog.records] == [said]
+
+
+def test_vocals_with_a_whole_band_are_a_song_and_with_a_part_of_it_none(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = folder / "bea" / "three"
+    (place / "accompaniment.mp3").unlink()
+    for name in ("drums", "bass"):
+        (place / f"{name}.wav").write_bytes(b"audio")
+    with caplog.at_level(logging.WARNING):
+        assert "bea/three" not in [song.name for song in read_songs(folder)]
+    assert caplog.records[0].getMessage().endswith("no mixture or accompaniment, and of the band no other")
+    (place / "other.wav").write_bytes(b"audio")
+    assert set(read_songs(folder)[-1].files) == {"vocals", "drums", "bass", "other"}
+    source = _table(
+        folder,
+        "voice,vocals,drums,bass,other\nbea,bea/three/vocals.mp3,bea/three/drums.wav,bea/three/bass.wav,bea/three/other.wav\n",
+    )
+    assert set(read_songs(source)[0].files) == {"vocals", "drums", "bass", "other"}
+
+
+BAND = {"drums": 1, "bass": 1, "other": 1}
+
+
+@pytest.mark.parametrize(
+    ("source", "own", "expected"),
+    [
+        ("mixture", "mixture vocals accompaniment", {"mixture": 1}),
+        ("mixture", "vocals accompaniment drums bass other", {"vocals": 1, "accompaniment": 1}),
+        ("mixture", "vocals drums bass other", {"vocals": 1, **BAND}),
+        ("mixture", "vocals drums bass", {}),
+        ("mixture", "drums bass other", {}),
+        ("accompaniment", "mixture vocals drums bass other", {"mixture": 1, "vocals": -1}),
+        ("accompaniment", "mixture drums bass other", BAND),
+        ("accompaniment", "mixture drums", {}),
+        ("vocals", "mixture accompaniment", {}),
+        ("bass", "mixture vocals bass", {"bass": 1}),
+    ],
+)
+def test_what_a_source_is_the_sum_of(source: str, own: str, expected: dict[str, int]) -> None:
+    assert terms(source, own.split()) == expected
 
 
 def test_a_table_is_relative_to_itself_and_keeps_its_order(folder: Path) -> None:
@@ -77,8 +119,9 @@ def test_a_table_is_relative_to_itself_and_keeps_its_order(folder: Path) -> None
         ("voice,path\n", "no songs here"),
         ("voice,path\n,ann/one/mixture.wav\n", "row 2 has no voice"),
         ("artist,path\nann,ann/one/mixture.wav\n ,ann/one/mixture.wav\n", "row 3 has no artist"),
-        ("voice,path\nann,\n", "row 2 has no voice, or no mixture"),
-        ("voice,vocals\nann,ann/one/vocals.wav\n", "not both of its parts"),
+        ("voice,path\nann,\n", "row 2 has no mixture, and no vocals"),
+        ("voice,vocals\nann,ann/one/vocals.wav\n", "row 2 has no mixture, and vocals without accompaniment"),
+        ("voice,vocals,bass\nann,ann/one/vocals.wav,a.wav\n", "row 2 has .* of the band no drums and no other"),
         ("voice,path,drums\nann,ann/one/mixture.wav,ann/one/drums.wav\n", "row 2: no such file: .*drums.wav"),
     ],
 )

@@ -123,3 +123,29 @@ def test_stems_of_another_rate_are_brought_to_one(tmp_path, phrases):
     write_audio(tmp_path / "a" / "wide.wav", np.repeat(coloured(9, 0, seconds=6), 2), sample_rate_hz=2 * RATE_HZ)
     wide = replace(song, files={**song.files, "accompaniment": tmp_path / "a" / "wide.wav"})
     assert len(cut_song(wide, "mixture", to_hz=RATE_HZ, sung_only=True).samples) == 6 * RATE_HZ
+
+
+def test_four_stems_are_a_mixture(tmp_path, phrases):
+    band = {name: 0.3 * coloured(i, 1, seconds=6) for i, name in enumerate(("drums", "bass"))}
+    song = make_song(tmp_path / "a", vocals=phrases, other=np.zeros_like(phrases), **band)
+    waveform = cut_song(song, "mixture", to_hz=RATE_HZ, sung_only=True)
+    np.testing.assert_allclose(waveform.samples, phrases + band["drums"] + band["bass"], atol=3e-3)
+    assert waveform.starts_seconds.tolist() == [1, 3, 4]
+    found = embed_songs(embedder(), [song], BOTH, sung_only=True)
+    assert [len(found.clips[domain].keys) for domain in BOTH] == [3, 3]
+
+
+def test_vocals_at_one_side_are_as_loud_alone_as_in_the_mixture(tmp_path, phrases):
+    band = coloured(9, 0, seconds=6)
+    left, middle = np.stack([phrases, 0 * phrases]), np.stack([band, band])
+    song = make_song(tmp_path / "a", mixture=0.5 * (left + middle), vocals=0.5 * left, accompaniment=0.5 * middle)
+    parts = replace(song, files={name: path for name, path in song.files.items() if name != "mixture"})
+    vocals, mixture, made = (
+        cut_song(one, domain, to_hz=RATE_HZ, sung_only=True).samples
+        for one, domain in ((song, "vocals"), (song, "mixture"), (parts, "mixture"))
+    )
+    np.testing.assert_allclose(vocals, 0.25 * (phrases - phrases.mean()), atol=1e-4)
+    np.testing.assert_allclose(made, mixture, atol=1e-4)
+    alone = replace(song, files={"vocals": song.files["vocals"]})  # a recording like any other
+    heard = cut_song(alone, "vocals", to_hz=RATE_HZ, sung_only=True).samples
+    np.testing.assert_allclose(heard, 2 * vocals, atol=1e-4)

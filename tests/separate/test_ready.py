@@ -125,3 +125,13 @@ def test_a_song_called_vocals_in_an_album_is_not_another_songs_stem(write, noise
     song = write("album/song.wav", noise(1.0, RATE_HZ), RATE_HZ)
     write("album/vocals.wav", noise(1.0, RATE_HZ), RATE_HZ)
     assert find_stems(song) is None
+
+
+def test_a_band_that_lacks_a_part_is_no_accompaniment(write, parts, tmp_path):
+    for name in ("vocals", "drums", "other"):
+        write(f"song/{name}.wav", parts[name], RATE_HZ)
+    with pytest.raises(InputError, match="no mixture or accompaniment, and of the band no bass") as caught:
+        find_stems(tmp_path / "song")
+    assert caught.value.where == str(tmp_path / "song")
+    write("song/mixture.wav", sum(parts.values()), RATE_HZ)
+    close(find_stems(tmp_path / "song").read()["accompaniment"], sum(parts.values()) - parts["vocals"])

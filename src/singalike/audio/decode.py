@@ -16,7 +16,7 @@ import numpy as np
 
 from singalike.audio.containers import end_is_missing, has_wrong_extension, read_head, sniff
 from singalike.audio.excerpt import Excerpt, not_decodable, plan, read_excerpt
-from singalike.audio.quality import Quality, assess, inspect_channels
+from singalike.audio.quality import Channels, Quality, assess, inspect_channels
 from singalike.audio.readers import READERS, DecoderError
 from singalike.audio.resample import resample
 from singalike.errors import ConfigError, NotFiniteError, SilentError, TooShortError
@@ -34,7 +34,7 @@ class Audio:
     Attributes
     ----------
     samples : np.ndarray [shape=(T,)], float32
-        Mono: the mean of the live channels, without DC. Full scale is ±1; lossy formats may exceed it.
+        Mono: the mean of the channels asked for, without DC. Full scale is ±1; lossy formats may exceed it.
     sample_rate_hz : int
     quality : Quality
         Of the excerpt that was read, at the file's own rate.
@@ -100,6 +100,7 @@ def decode(
     sample_rate_hz: int | None,
     offset_seconds: float = 0.0,
     seconds: float | None = None,
+    channels: Channels = "live",
     min_seconds: float = MIN_SECONDS,
     allow_silence: bool = False,
 ) -> Audio:
@@ -119,6 +120,10 @@ def decode(
         Where to begin, >= 0.
     seconds : float or None
         How much; None reads to the end. Exactly ``round(seconds * rate)`` samples come back.
+    channels : "live" or "all"
+        Which the mono mix is the mean of. ``"live"`` leaves out dead ones, and takes the loudest alone where they
+        cancel each other out: right for a recording by itself. ``"all"`` chooses nothing, so that the stems of a
+        song, each decoded by itself, still add up to the song (a voice panned hard left has a dead channel).
     min_seconds : float
         Shortest usable audio; an explicit shorter ``seconds`` lowers it.
     allow_silence : bool
@@ -151,7 +156,7 @@ def decode(
     if seconds is None and offset_seconds == 0:
         flags.append(("short", excerpt.seconds < SHORT_SECONDS))
     found = tuple(name for name, holds in flags if holds)
-    return _finish(excerpt, found, where=path, allow_silence=allow_silence)
+    return _finish(excerpt, found, where=path, channels=channels, allow_silence=allow_silence)
 
 
 def from_array(
@@ -207,18 +212,22 @@ def _check_length(excerpt: Excerpt, least: float, offset_seconds: float, *, wher
         raise TooShortError(what, where=where, hint=hint)
 
 
-def _finish(excerpt: Excerpt, flags: tuple[str, ...], *, where: object, allow_silence: bool) -> Audio:
+def _finish(
+    excerpt: Excerpt, flags: tuple[str, ...], *, where: object, allow_silence: bool, channels: Channels = "live"
+) -> Audio:
     """Channels to a checked mono waveform at the wanted rate."""
     span = excerpt.span
     _check_finite(excerpt.channels, span.start, where)
-    downmix = inspect_channels(excerpt.trim(excerpt.channels))
+    downmix = inspect_channels(excerpt.trim(excerpt.channels), use=channels)
     mono = downmix(excerpt.channels)
     quality = assess(excerpt.trim(mono), sample_rate_hz=span.from_hz, flags=(*flags, *downmix.flags))
     if quality.peak < SILENT_PEAK and not allow_silence:
         raise SilentError(
             f"there is no sound in it: its peak is {quality.peak:.1e} of full scale (below -80 dBFS)",
             where=where,
-            hint="check that the right channel or track was exported",
+            hint="its channels cancel each other out: turn the polarity of one"
+            if "inverted_channel" in downmix.flags
+            else "check that the right channel or track was exported",
         )
     samples = resample(mono, from_hz=span.from_hz, to_hz=span.to_hz)[span.skip :]
     return Audio(np.ascontiguousarray(samples[: span.wanted]), span.to_hz, quality)

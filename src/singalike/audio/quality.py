@@ -4,23 +4,26 @@ Conventions: samples are float, full scale is ±1; channels are columns ``(T, C)
 
 Flags
 -----
-dead_channel      a channel holds no sound while another does; it is left out of the mono mix
-inverted_channel  the channels cancel each other out; the loudest alone is used
+dead_channel      a channel holds no sound while another does; it is left out of the mono mix (*)
+inverted_channel  the channels cancel each other out; the loudest alone is used (*)
 dc_offset         a channel's mean is off zero; it is subtracted
 clipped           peaks are cut flat (:func:`clipped_share`)
 narrow_band       nothing sounds above 8 kHz, as in a telephone or a 16 kHz recording (:func:`bandwidth_hz`)
 truncated         the decoder delivered less than the file promises, or stopped with an error
 wrong_extension   the file is not what its name says
 short             the whole recording lasts under a second
+
+(*) unless all channels were asked for: the mono mixes of a song's stems add up only if each is the plain mean.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+Channels = Literal["live", "all"]  # which channels make the mono mix
 FLAGS = (
     "dead_channel",
     "inverted_channel",
@@ -72,7 +75,7 @@ class Downmix:
     Attributes
     ----------
     used : np.ndarray [shape=(<= C,)], int
-        Indices of the live channels.
+        Indices of the channels that are mixed.
     dc : np.ndarray [shape=(C,)], float32
         Mean of each channel.
     flags : tuple of str
@@ -93,8 +96,11 @@ def _mean(rows: np.ndarray, dc: np.ndarray) -> np.ndarray:
     return rows.sum(axis=0, dtype=np.float32) / np.float32(len(rows)) - dc.mean(dtype=np.float32)
 
 
-def inspect_channels(channels: np.ndarray) -> Downmix:
-    """Decide from ``(T, C)`` finite samples which channels are alive, and what is wrong with those."""
+def inspect_channels(channels: np.ndarray, *, use: Channels = "live") -> Downmix:
+    """Decide from ``(T, C)`` finite samples which channels are alive, and what is wrong with those.
+
+    With ``use="all"`` that is only said, and every channel is used.
+    """
     rows = np.ascontiguousarray(channels.T)
     dc = rows.mean(axis=1, dtype=np.float64).astype(np.float32)
     power = np.array([_power(row - offset) for row, offset in zip(rows, dc, strict=True)])
@@ -109,7 +115,7 @@ def inspect_channels(channels: np.ndarray) -> Downmix:
             flags.add("dc_offset")
         if clipped_share(row) > CLIPPED_SHARE:
             flags.add("clipped")
-    return Downmix(live, dc, tuple(sorted(flags)))
+    return Downmix(np.arange(len(rows)) if use == "all" else live, dc, tuple(sorted(flags)))
 
 
 def _power(samples: np.ndarray) -> float:

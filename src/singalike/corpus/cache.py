@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +23,7 @@ import numpy as np
 
 from singalike.audio.containers import read_head
 from singalike.audio.decode import decode
+from singalike.audio.quality import Channels
 from singalike.audio.resample import resample
 from singalike.audio.silence import shorten_silences
 from singalike.checksum import sha256
@@ -41,13 +42,15 @@ class Preparation:
     """What is done to a recording once: mono at a rate, peak at full scale, silences shortened, at another speed.
 
     ``speed`` 1.1 makes it shorter, higher, and its vocal tract smaller: another voice. Without ``levelled`` the
-    level stays, so that stems of one song still add up; what is above full scale is clipped.
+    level stays; what is above full scale is clipped. Stems of one song still add up if they are neither levelled nor
+    shortened, and ``channels`` are ``"all"`` (see :func:`singalike.audio.decode.decode`).
     """
 
     sample_rate_hz: int
     shorten_silences: bool = True
     speed: float = 1.0
     levelled: bool = True
+    channels: Channels = field(default="live", repr=False)  # see _target
 
 
 def cached(path: Path, preparation: Preparation, folder: Path) -> Path:
@@ -116,7 +119,8 @@ def cache_all(
 
 def _target(path: Path, preparation: Preparation, folder: Path) -> Path:
     key = (_VERSION, _content(path, folder / _MEMO), preparation)
-    return folder / f"{_name(key)}.npy"
+    # The default is not named, so that what was kept before one could choose is still of use.
+    return folder / f"{_name(key if preparation.channels == 'live' else (*key, preparation.channels))}.npy"
 
 
 def _content(path: Path, memo: Path) -> str:
@@ -143,7 +147,7 @@ def _fill(target: Path, path: Path, preparation: Preparation) -> None:
 
 def _prepare(path: Path, preparation: Preparation) -> np.ndarray:
     rate = preparation.sample_rate_hz
-    samples = decode(path, sample_rate_hz=rate).samples
+    samples = decode(path, sample_rate_hz=rate, channels=preparation.channels).samples
     if preparation.speed != 1.0:
         samples = resample(samples, from_hz=rate * preparation.speed, to_hz=rate)
     samples = samples / np.abs(samples).max() if preparation.levelled else samples.clip(-1.0, 1.0)

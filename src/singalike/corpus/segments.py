@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from singalike.corpus.mixing import is_active
-from singalike.corpus.songs import STEMS, Song
+from singalike.corpus.songs import STEMS, Song, add_up, terms
 from singalike.errors import InputError
 
 SOURCES = ("mixture", *STEMS)
@@ -23,7 +23,10 @@ _FULL_SCALE = np.float32(32_767.0)
 
 @dataclass(frozen=True)
 class SongSamples:
-    """A song, decoded: int16 ``.npy`` by name, all of one rate and, but for 1 % at the end, of one length."""
+    """A song, decoded: int16 ``.npy`` by name, all of one rate and, but for 1 % at the end, of one length.
+
+    A file of the song without samples here is silent throughout.
+    """
 
     song: Song
     samples: Mapping[str, Path]
@@ -42,30 +45,24 @@ class SongSamples:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """What it has, or what can be computed from what it has."""
-        own = set(self.samples)
-        if {"mixture", "vocals"} <= own or {"vocals", "accompaniment"} <= own:
-            own |= {"mixture", "accompaniment"}
-        return tuple(name for name in SOURCES if name in own)
+        """What sounds in it: files that it has, or what they make (:func:`~singalike.corpus.songs.terms`)."""
+        return tuple(name for name in SOURCES if not self.samples.keys().isdisjoint(terms(name, self.song.files)))
 
     def read(self, source: str, start: int, length: int) -> np.ndarray:
         """Return ``length`` samples (float32, full scale 1) of a source; a short song is repeated.
-
-        The accompaniment is ``mixture − vocals`` where there is none, the mixture ``vocals + accompaniment``.
 
         Raises:
             ValueError: The song does not have this source.
         """
         if source not in self.sources:
             raise ValueError(f"{self.song.name} has no {source}, only {', '.join(self.sources)}")
-        if source in self.samples:
-            stop = min(start + length, len(self))
-            cut = np.load(self.samples[source], mmap_mode="r")[start:stop].astype(np.float32) / _FULL_SCALE
-            return np.resize(cut, length)
-        vocals = self.read("vocals", start, length)
-        if source == "mixture":
-            return vocals + self.read("accompaniment", start, length)
-        return self.read("mixture", start, length) - vocals
+        signs = terms(source, self.song.files)
+        return add_up(signs, {name: self._cut(name, start, length) for name in signs if name in self.samples})
+
+    def _cut(self, name: str, start: int, length: int) -> np.ndarray:
+        stop = min(start + length, len(self))
+        cut = np.load(self.samples[name], mmap_mode="r")[start:stop].astype(np.float32) / _FULL_SCALE
+        return np.resize(cut, length)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from singalike.corpus.readers import READERS, SONG_READERS, genders, read_song_dataset
-from singalike.corpus.songs import Song, read_songs
+from singalike.corpus.songs import Song, read_songs, terms
 from singalike.errors import ConfigError
 from singalike.measure.data import read_data
 from singalike.measure.song_settings import BOTH, MIXTURE, VOCALS, SongSettings
@@ -80,7 +80,7 @@ def domains_of(songs: Sequence[Song], asked: str | None) -> tuple[str, ...]:
 
 def has(song: Song, domain: str) -> bool:
     """Tell whether a song has vocals, or a mixture or the parts of one."""
-    return domain in song.files or (domain == MIXTURE and {VOCALS, "accompaniment"} <= set(song.files))
+    return bool(terms(domain, song.files))
 
 
 def labels_of(songs: Sequence[Song], kind: str) -> tuple[dict[str, str], list[str]]:

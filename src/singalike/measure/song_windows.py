@@ -19,7 +19,7 @@ from singalike.audio.decode import decode
 from singalike.audio.resample import resample
 from singalike.checksum import sha256
 from singalike.corpus.mixing import ACTIVE
-from singalike.corpus.songs import Song
+from singalike.corpus.songs import Song, add_up, terms
 from singalike.corpus.spans import clip_starts
 from singalike.errors import InputError, SilentError, UnreadableError
 from singalike.measure.clips import Clips, Embedded, Progress
@@ -96,11 +96,10 @@ def cut_song(song: Song, domain: str, *, to_hz: int, sung_only: bool) -> Wavefor
         InputError: A file cannot be used, the stems differ in length, or nobody sings.
     """
     heard, rate = _decode(_files(song, domain, sung_only=sung_only), song)
-    if MIXTURE not in heard and "accompaniment" in heard:
-        heard[MIXTURE] = heard[VOCALS] + heard["accompaniment"]
-    samples = heard[domain]
+    samples = add_up(terms(domain, song.files), heard)
     if sung_only and VOCALS in heard:
-        starts = _sung(heard[VOCALS], peak=float(np.abs(heard.get(MIXTURE, heard[VOCALS])).max()), rate=rate)
+        whole = add_up(terms(MIXTURE, song.files) or {VOCALS: 1}, heard)
+        starts = _sung(heard[VOCALS], peak=float(np.abs(whole).max()), rate=rate)
         if not len(starts):
             raise SilentError("nobody sings: the vocals are under 1 % of full scale everywhere", where=song.name)
     else:
@@ -118,7 +117,8 @@ def _embed(
     pieces, failed = {}, []
     for domain in domains:
         used = {name: contents[name] for name in sorted(files[domain])}
-        key = hashlib.sha256(repr((domain, sung_only, used)).encode()).hexdigest()
+        mono = () if song.channels == "live" else (song.channels,)  # recordings keep the names of their vectors
+        key = hashlib.sha256(repr((domain, sung_only, used, *mono)).encode()).hexdigest()
         one, errors = embed.embed_cut(
             key,
             lambda domain=domain: cut_song(song, domain, to_hz=embed.embedder.sample_rate_hz, sung_only=sung_only),
@@ -131,12 +131,9 @@ def _embed(
 
 def _files(song: Song, domain: str, *, sung_only: bool) -> dict[str, Path]:
     """Return the files that must be decoded to hear a domain and, if asked, to know where somebody sings."""
-    if domain == VOCALS and not sung_only:
-        wanted = {VOCALS}
-    elif MIXTURE in song.files:
-        wanted = {MIXTURE, VOCALS} if sung_only else {MIXTURE}
-    else:
-        wanted = {VOCALS, "accompaniment"}
+    wanted = set(terms(domain, song.files))
+    if sung_only:
+        wanted |= {VOCALS, *terms(MIXTURE, song.files)}
     return {name: path for name, path in song.files.items() if name in wanted}
 
 
@@ -144,7 +141,8 @@ def _decode(files: Mapping[str, Path], song: Song) -> tuple[dict[str, np.ndarray
     """Return the waveforms by name, of one rate and length, and the rate."""
     rate, heard = 0, {}
     for name, path in files.items():
-        audio = decode(path, sample_rate_hz=None, allow_silence=name == "accompaniment")
+        silent_is_fine = name not in (VOCALS, MIXTURE)
+        audio = decode(path, sample_rate_hz=None, channels=song.channels, allow_silence=silent_is_fine)
         rate = rate or audio.sample_rate_hz
         heard[name] = resample(audio.samples, from_hz=audio.sample_rate_hz, to_hz=rate)
     lengths = {name: len(samples) for name, samples in heard.items()}

@@ -6,7 +6,8 @@ A folder holds stems if it has ``vocals`` in any audio format; beside it there m
 - ``accompaniment``, ``no_vocals`` or ``instrumental``;
 - ``drums``, ``bass``, ``other`` (MUSDB18, or four stems of any separator).
 
-What is missing is computed: accompaniment = mix − vocals, or drums + bass + other; mix = vocals + accompaniment.
+What is missing is computed: accompaniment = mix − vocals, or else drums + bass + other, all three of them; mix =
+vocals + accompaniment. Songs are completed alike where one trains on them (:func:`singalike.corpus.songs.terms`).
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ def find_stems(place: str | Path) -> ReadyStems | None:
 
     Raises:
         UnreadableError: A file cannot be decoded.
-        InputError: They do not belong together (rates, lengths), or a name is there twice.
+        InputError: They do not belong together (rates, lengths), a name is there twice, or there is neither a mix nor
+            an accompaniment and the band lacks a part.
         ConfigError: There is no such place.
     """
     place = Path(place)
@@ -120,6 +122,10 @@ def find_stems(place: str | Path) -> ReadyStems | None:
         raise ConfigError("no such file or folder", where=place)
     if "vocals" not in files or len(files) == 1:
         return None
+    lacking = [name for name in _BAND if name not in files]
+    if lacking and not {"mix", "accompaniment"} & set(files):
+        what = f"no mixture or accompaniment, and of the band no {' and no '.join(lacking)}"
+        raise InputError(what, where=files["vocals"].parent, hint="add the mixture, or what is missing")
     return _checked(files)
 
 
