@@ -15,11 +15,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from singalike.errors import ConfigError, SingalikeError
+from singalike.measure.columns import NONE, figure, legend
 from singalike.measure.page import Block, Code, Heading, Paragraph, Row, Table, write_page
 from singalike.measure.paper import paper_dataset, paper_figures, paper_row
 from singalike.measure.reading import NATIVE, Measured, read_measured
 from singalike.measure.results import RESULTS
-from singalike.measure.tables import LEGEND, NONE, figure, grouped
+from singalike.measure.tables import grouped
 from singalike.train.registry import RegisteredRecipe, registered
 
 ABROAD = "VocalSet"  # the paper's figures shown beside data it did not measure: singing, and out of its domain, too
@@ -32,7 +33,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("docs/results.md"))
     options = parser.parse_args()
     try:
-        measured = [read_measured(path.parent) for path in sorted(options.results.rglob(RESULTS))]
+        read = (read_measured(path.parent) for path in sorted(options.results.rglob(RESULTS)))
+        measured = [one for one in read if one.task in TASK_OF.values()]
         write_page(blocks(measured, registered()), options.out)
     except SingalikeError as error:
         print(error, file=sys.stderr)
@@ -50,7 +52,7 @@ def blocks(measured: Sequence[Measured], recipes: Sequence[RegisteredRecipe]) ->
     page: list[Block] = [
         Heading("Results by recipe", 1),
         Paragraph("Written by benchmarks/recipes_page.py from recipes.csv and the results of singalike evaluate."),
-        Paragraph(LEGEND["similarity"]),
+        Paragraph(legend("similarity")),
     ]
     for results in datasets.values():
         page += dataset(results, recipes)

@@ -24,6 +24,27 @@ FIGURES = {
 }  # fmt: skip
 
 
+def robustness_results(*, eer: float = 0.2, growth: float = 1.5) -> list[dict[str, Any]]:
+    """Clean clips and two changes, one of them of both sides only."""
+    changed = eer * growth
+    results = [{"condition": "clean", "change": "clean", "sides": "none", "eer": eer, "trials": 200, "clips": 8}]
+    for change, sides in (("mp3 64 kbit/s", "one"), ("mp3 64 kbit/s", "both"), ("misleading 0 dB", "both")):
+        side = "one side" if sides == "one" else "both sides"
+        named = {"condition": f"{change}, {side}", "change": change, "sides": sides}
+        interval = {"eer_low": changed - 0.05, "eer_high": changed + 0.05}
+        results.append({**named, "eer": changed, **interval, "growth": growth, "trials": 180, "clips": 8})
+    return results
+
+
+def song_results(metric: str, *values: float, **others: Any) -> list[dict[str, Any]]:
+    """One metric on vocals and mixtures of 1 s and of whole songs, vocals first; `others` are in each."""
+    names = ("vocals, 1 s", "vocals, song", "mixture, 1 s", "mixture, song")
+    return [
+        {"condition": name, metric: value, f"{metric}_low": value - 0.1, f"{metric}_high": value + 0.1, **others}
+        for name, value in zip(names, values, strict=True)
+    ]
+
+
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -55,7 +76,7 @@ def write_folder(
         },
         "clip_seconds": 4.0,
         "seed": 0,
-        "results": [{"condition": c, **FIGURES[task], **(figures or {})} for c in conditions],
+        "results": [{"condition": c, **FIGURES.get(task, {}), **(figures or {})} for c in conditions],
     }  # fmt: skip
     if task == "similarity":
         document["trials"] = {"sha256": sha(trials), "trials": 200, "drawn": {"seed": 0}}

@@ -128,13 +128,49 @@ def test_a_task_on_songs(run, run_json, model, tmp_path):
         assert option in words
     result = run(*words[1:])
     assert result.exit_code == 0
-    for word in ("lower is better", "MNR", "EER", "6 artists", "12 recordings", "mixture, 2 s"):
+    for word in ("lower is better", "MNR", "EER", "6 artists", "12 recordings", "mixture, 2 s", "singalike report"):
         assert word in result.stdout
-    assert "singalike report" not in result.stdout  # it has no page for these
     assert "note: 6 artists are there" in result.stderr
     again = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
     assert again["results"] == document["results"]
     assert again["command"] == document["command"]
+
+
+def test_query_by_singer_on_a_folder_of_songs(run, run_json, model, tmp_path):
+    write_songs(tmp_path / "made", artists=3, songs=2)
+    songs = tmp_path / "songs"
+    for vocals in sorted((tmp_path / "made").glob("*/*/vocals.wav")):
+        place = songs / vocals.parent.parent.name / vocals.parent.name
+        place.mkdir(parents=True)
+        (place / "vocals.wav").write_bytes(vocals.read_bytes())
+        (place / "mixture.wav").write_bytes(vocals.read_bytes())
+    given = ("evaluate", model, "--data", songs, "--task", "query-by-singer", "--out", tmp_path / "out")
+    code, document = run_json(*given, "--seed", 3)
+    assert code == 0
+    assert [one["condition"] for one in document["results"]] == [
+        "vocals → vocals", "mixture → mixture", "vocals → mixture", "mixture → vocals",
+    ]  # fmt: skip
+    assert len({one["map"] for one in document["results"]}) == 1  # the mixtures are the vocals
+    for one in document["results"]:
+        assert (one["queries"], one["ranked"]) == (6, 5)
+    written = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert {**written, "out": str(tmp_path / "out")} == {"format": "singalike-results", "version": 1, **document}
+    result = run(*shlex.split(document["command"])[1:])
+    assert result.exit_code == 0
+    for word in ("higher is better", "mAP", "P@5", "not mAP", "3 singers", "mixture → vocals", "95 %"):
+        assert word in result.stdout
+    refused = run(*given, "--level", 5)
+    assert refused.exit_code == 2
+    assert "whole songs" in refused.stderr
+
+
+def test_singer_identification(run, model, tmp_path):
+    table = write_songs(tmp_path / "songs", artists=6, songs=2)
+    given = ("evaluate", model, "--data", table, "--task", "singer-identification", "--out", tmp_path / "out")
+    result = run(*given, "--domain", "vocals")
+    assert result.exit_code == 0
+    for word in ("top-1", "top-5", "chance", "16.67", "6 singers", "vocals → vocals"):
+        assert word in result.stdout
 
 
 def test_songs_that_fail_are_listed(run, model, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from singalike.corpus.recordings import Recording
-from singalike.evaluate import artist_similarity, bootstrap, calibration, gender, probes, verification
+from singalike.evaluate import artist_similarity, bootstrap, calibration, gender, probes, robustness, verification
 from singalike.evaluate.classifier import ClassifierTraining
 from singalike.evaluate.clip_vectors import ClipVectors
 from singalike.evaluate.clips import evaluate_clips
@@ -24,7 +24,13 @@ GOLDEN = Path(__file__).parent / "golden"
 def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
     (GOLDEN / "verification.json").write_text(json.dumps(verification_case(), indent=1) + "\n", encoding="utf-8")
-    cases = {"clips": clips_case, "probes": probes_case, "gender": gender_case, "artist_similarity": similarity_case}
+    cases = {
+        "clips": clips_case,
+        "probes": probes_case,
+        "gender": gender_case,
+        "artist_similarity": similarity_case,
+        "robustness": robustness_case,
+    }
     for name, case in ((name, make()) for name, make in cases.items()):
         lines = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in case.items())
         (GOLDEN / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
@@ -124,6 +130,27 @@ def similarity_case() -> dict[str, object]:
         "vectors": vectors.tolist(),
         "options": options,
         "expected": artist_similarity.evaluate(vectors, songs, artists, **options),
+    }
+
+
+def robustness_case() -> dict[str, object]:
+    """Six singers, four clips each, three of which were not heard after the change; every pair is a trial."""
+    chance = np.random.default_rng(2027)
+    voices = [f"s{v}" for v in range(6) for _ in range(4)]
+    clean = np.round(np.repeat(chance.normal(size=(6, 4)), 4, axis=0) + 0.7 * chance.normal(size=(24, 4)), 2)
+    changed = np.round(clean + 1.5 * chance.normal(size=(24, 4)), 2)
+    heard = ~np.isin(np.arange(24), [3, 10, 11])
+    pairs = np.stack(np.triu_indices(24, 1), axis=1)
+    options = {"seed": 5, "replicates": 200, "others": 8, "rank_trials": 100}
+    given = clean, changed, heard, np.array(voices), pairs
+    return {
+        "clean": clean.tolist(),
+        "changed": changed.tolist(),
+        "heard": heard.tolist(),
+        "voices": voices,
+        "pairs": pairs.tolist(),
+        "options": options,
+        "expected": {sides: robustness.evaluate(*given, sides=sides, **options) for sides in ("one", "both")},
     }
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,7 @@ from singalike.evaluate.misleading import misleading_pieces
 from singalike.evaluate.ranking import released_code_rank
 from singalike.evaluate.robustness import compare, evaluate, rank_across, score
 
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "robustness.json").read_text())
 VOICES = np.repeat([f"voice{number}" for number in range(6)], 4)
 PAIRS = np.stack(np.triu_indices(len(VOICES), 1), axis=1)
 ALL = np.ones(len(VOICES), bool)
@@ -182,3 +186,10 @@ def test_a_vector_that_is_none_is_refused(bad):
 def test_a_class_without_trials_is_an_error():
     with pytest.raises(ConfigError):
         measure(vectors(1.0), vectors(1.0), np.arange(24) < 4)
+
+
+@pytest.mark.parametrize("sides", ["one", "both"])
+def test_golden_figures(sides):
+    inputs = (np.array(GOLDEN[name]) for name in ("clean", "changed", "heard", "voices", "pairs"))
+    found = evaluate(*inputs, sides=sides, **GOLDEN["options"])
+    assert {name: pytest.approx(value, abs=1e-9) for name, value in GOLDEN["expected"][sides].items()} == found

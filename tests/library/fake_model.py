@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from pathlib import Path
 
@@ -19,7 +20,8 @@ BANDS, DIMENSION = 64, 32
 
 
 class FakeCard:
-    def __init__(self, calibrated: bool) -> None:
+    def __init__(self, calibrated: bool, readouts: list[str]) -> None:
+        self.readouts = readouts
         self.calibration = (
             Calibration(
                 slope=10.0,
@@ -35,15 +37,26 @@ class FakeCard:
 
 
 class FakeModel:
-    """A fixed random projection of the log-spectrum; `embedded` lists the files it was asked for."""
+    """A fixed random projection of the log-spectrum; `embedded` lists the files it was asked for.
 
-    def __init__(self, seed: int = 0, *, calibrated: bool = True, delay_seconds: float = 0.0) -> None:
+    With a `readout` it is one of two encoders into one space, whose vectors differ a little.
+    """
+
+    def __init__(
+        self, seed: int = 0, *, calibrated: bool = True, delay_seconds: float = 0.0, readout: str = ""
+    ) -> None:
         self.fingerprint = f"{seed:02d}" * 32
         self.dimension, self.sample_rate_hz = DIMENSION, RATE_HZ
-        self.card = FakeCard(calibrated)
+        self.card = FakeCard(calibrated, ["vocal", "mix"] if readout else [])
+        self.readout = readout
         self.embedded: list[Path] = []
         self._delay_seconds = delay_seconds
         self._projection = np.random.default_rng(seed).normal(size=(BANDS, DIMENSION))
+
+    def reading(self, readout: str) -> FakeModel:
+        other = copy.copy(self)
+        other.readout = readout
+        return other
 
     def embed_recording(self, path: Path) -> Embedding:
         time.sleep(self._delay_seconds)
@@ -57,12 +70,14 @@ class FakeModel:
         seconds = len(audio.samples) / RATE_HZ
         windows = Windows(vectors, starts / RATE_HZ, window / RATE_HZ)
         spread = float(1 - (vectors @ vector).mean())
-        return Embedding(vector, spread, windows, seconds, seconds, audio.quality, self.fingerprint)
+        return Embedding(vector, spread, windows, seconds, seconds, audio.quality, self.fingerprint, self.readout)
 
     def _encode(self, waveforms: np.ndarray) -> np.ndarray:
         power = np.abs(np.fft.rfft(waveforms * np.hanning(waveforms.shape[1]), 2048))[:, :1024] ** 2
         bands = np.log(power.reshape(len(waveforms), BANDS, -1).mean(2) + 1e-3)
         rows = (bands - bands.mean(1, keepdims=True)) @ self._projection
+        if self.readout == "mix":
+            rows = rows + 0.1 * np.roll(rows, 1, axis=1)
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 

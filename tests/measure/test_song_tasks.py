@@ -10,12 +10,12 @@ import pytest
 from fake_embedder import FakeEmbedder
 from noise_songs import RATE_HZ, write_songs
 from singalike.errors import ConfigError
-from singalike.evaluate import artist_similarity, gender
+from singalike.evaluate import artist_similarity, gender, query_by_singer, singer_identification
 from singalike.measure.outcome import Outcome
 from singalike.measure.results import read_results, read_vectors
 from singalike.measure.song_run import evaluate_songs
 from singalike.measure.song_settings import SONG_TASKS as NAMES
-from singalike.measure.song_settings import SongSettings
+from singalike.measure.song_settings import TRACK_TASKS, SongSettings
 from singalike.measure.song_tasks import SONG_TASKS
 from singalike.measure.task_table import TASKS, find_task
 
@@ -28,7 +28,8 @@ def of_artist(artist: int, song: int) -> str:
 
 def measure(table: Path, out: Path, task: str, **options) -> Outcome:
     embedder = options.pop("embedder", None) or FakeEmbedder(sample_rate_hz=RATE_HZ)
-    settings = SongSettings(task, **{"levels": ("1", "song"), **options})
+    levels = {} if task in TRACK_TASKS else {"levels": ("1", "song")}
+    settings = SongSettings(task, **{**levels, **options})
     return evaluate_songs(embedder, table, out, settings, command=f"singalike evaluate fake --task {task}")
 
 
@@ -121,6 +122,67 @@ def test_classes_and_tags_by_published_parts_or_dealt(tmp_path):
     tags = read_results(tmp_path / "tags")["results"][1]
     assert set(tags["by_tag"]) == {"genre:folk", "genre:rock"}  # every song but the first is slow
     assert tags["songs"] == 12
+
+
+def tracks_of(out: Path, domain: str) -> tuple[np.ndarray, list[str], list[str]]:
+    """One vector a song from the windows written: the mean of their unit vectors."""
+    kept = read_vectors(out, domain)
+    songs = sorted(set(kept["recordings"].tolist()))
+    vectors = []
+    for song in songs:
+        own = kept["vectors"][kept["recordings"] == song].astype(np.float64)
+        vectors.append(np.mean([vector / np.linalg.norm(vector) for vector in own], axis=0))
+    singers = [kept["voices"][kept["recordings"] == song][0] for song in songs]
+    return np.array(vectors), songs, singers
+
+
+@pytest.mark.parametrize(
+    ("task", "evaluate"),
+    [("query-by-singer", query_by_singer.evaluate), ("singer-identification", singer_identification.evaluate)],
+)
+def test_tracks_are_asked_in_each_domain_and_answered_from_each(songs, tmp_path, task, evaluate):
+    document = measure(songs, tmp_path / "out", task).document
+    pairs = [("vocals", "vocals"), ("mixture", "mixture"), ("vocals", "mixture"), ("mixture", "vocals")]
+    assert [found["condition"] for found in document["results"]] == [f"{one} → {two}" for one, two in pairs]
+    sides = {domain: tracks_of(tmp_path / "out", domain) for domain in ("vocals", "mixture")}
+    for (one, two), found in zip(pairs, document["results"], strict=True):
+        expected = evaluate(sides[one][0], sides[two][0], *sides[one][1:], seed=0)
+        assert expected.pop("notes") == []
+        about = {"condition": f"{one} → {two}", "query": one, "collection": two}
+        assert found == {
+            **about, **{n: pytest.approx(v) if isinstance(v, (float, list)) else v for n, v in expected.items()}
+        }  # fmt: skip
+    first = {"query-by-singer": "map", "singer-identification": "top_1"}[task]
+    assert document["results"][0][first] > 0.8  # noise of another colour
+    assert "levels" not in document["settings"]
+    files = {"results.json", "vectors-vocals.npz", "vectors-mixture.npz"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == files
+    json.dumps(document)
+
+
+def test_tracks_of_one_domain_have_one_condition(songs, tmp_path):
+    document = measure(songs, tmp_path / "out", "query-by-singer", domain="mixture").document
+    assert [found["condition"] for found in document["results"]] == ["mixture → mixture"]
+
+
+def test_a_singer_who_loses_a_song_asks_no_more_and_is_counted(tmp_path):
+    table = write_songs(tmp_path / "data", artists=4, songs=2)
+    (table.parent / "artist3" / "song1" / "accompaniment.wav").write_bytes(b"not audio at all")
+    document = measure(table, tmp_path / "out", "query-by-singer").document
+    assert [(found["queries"], found["ranked"]) for found in document["results"]] == [(6, 6)] * 4
+    assert document["notes"] == ["1 singers have one track only: it is ranked, but never a query"]
+    assert len(document["data"]["failed"]) == 1
+
+
+@pytest.mark.parametrize("task", TRACK_TASKS)
+def test_tracks_have_no_levels_and_singers_need_two(songs, tmp_path, task):
+    with pytest.raises(ConfigError, match=f"levels are not for the task {task}: its items are whole songs"):
+        SongSettings(task, levels=("5",))
+    table = write_songs(tmp_path / "few", songs=1, seconds=1.0)
+    embedder = FakeEmbedder(sample_rate_hz=RATE_HZ)
+    with pytest.raises(ConfigError, match="0 of 6 artists have 2 songs or more"):
+        measure(table, tmp_path / "out", task, embedder=embedder)
+    assert embedder.calls == 0
 
 
 def test_a_song_that_fails_is_listed_and_not_scored(songs, tmp_path):

@@ -2,6 +2,7 @@
 
 - ``embed``    embed, compare
 - ``library``  index, search, enroll, identify, forget
+- ``tags``     tags
 - ``separate`` separate
 - ``prepare``  prepare
 - ``train``    train, export
@@ -26,7 +27,7 @@ from typing import Annotated
 import typer
 
 from singalike import __version__
-from singalike.cli import demo, doctor, embed, evaluate, library, models, prepare, report, separate, train
+from singalike.cli import demo, doctor, embed, evaluate, library, models, prepare, report, separate, tags, train
 from singalike.cli.output import guarded
 
 app = typer.Typer(
@@ -39,7 +40,7 @@ app = typer.Typer(
 
 _COMMANDS = {
     "Start here": [demo.demo, doctor.doctor, models.info],
-    "Voices": [embed.embed, embed.compare],
+    "Voices": [embed.embed, embed.compare, tags.tags],
     "A library of recordings": [
         library.index,
         library.search,

@@ -9,7 +9,7 @@ import typer
 
 from singalike.atomic import draft
 from singalike.cli.inputs import embed_all, find_audio
-from singalike.cli.output import Json, ModelName, emit, exit_for, list_failures, print_table, share
+from singalike.cli.output import Json, ModelName, Readout, emit, exit_for, list_failures, print_table, share
 from singalike.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def embed(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Audio files, or folders of them.")],
     out: Annotated[Path, typer.Option("--out", metavar="V.npz", help="Where the vectors go.")],
     model: ModelName = None,
+    readout: Readout = None,
     windows: Annotated[bool, typer.Option("--windows", help="Keep the vectors of all windows too.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -35,7 +36,7 @@ def embed(
     from singalike.model.hub import load_model
 
     files, failed = find_audio(paths)
-    encoder = load_model(model)
+    encoder = load_model(model, readout=readout)
     done, bad = embed_all(encoder, files)
     failed += bad
     save_vectors(out, done, failed, fingerprint=encoder.fingerprint, dimension=encoder.dimension, windows=windows)
@@ -106,6 +107,7 @@ def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="An audio file, or a folder.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
     model: ModelName = None,
+    readout: Readout = None,
     as_json: Json = False,
 ) -> None:
     """Say how alike the voices of two recordings are: cosine, probability of one voice, percentile.
@@ -115,7 +117,7 @@ def compare(
     from singalike.model.compare import compare as compare_voices
     from singalike.model.hub import load_model
 
-    encoder = load_model(model)
+    encoder = load_model(model, readout=readout)
     (first, failed_first), (second, failed_second) = (find_audio([path]) for path in (a, b))
     done, bad = embed_all(encoder, list(dict.fromkeys(first + second)))
     known, failed = dict(done), failed_first + failed_second + bad

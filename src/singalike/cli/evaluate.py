@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from singalike.cli import evaluate_options as asked
 from singalike.cli.output import Json, emit, exit_for, plain, print_table, progress
 
 if TYPE_CHECKING:
@@ -16,78 +16,44 @@ if TYPE_CHECKING:
     from singalike.measure.task_table import Task
 
 _NONE = "–"
-_NO_OPTIONS = ("model", "data", "task", "out", "weights", "as_json")  # of no task's settings
+_NO_OPTIONS = ("model", "data", "task", "out", "weights", "readout", "as_json")  # of no task's settings
 
 
 def evaluate(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model folder or name, or a baseline: ge2e, mfcc.")],
-    data: Annotated[
-        Path,
-        typer.Option(
-            "--data",
-            metavar="DATA",
-            help="A folder SINGER/.../FILE (songs: ARTIST/SONG/vocals.wav, …), a table, or a --reader's dataset.",
-        ),
-    ],
-    task: Annotated[
-        str,
-        typer.Option(
-            "--task",
-            help="similarity, singers, robustness; songs: gender, artists, artist-similarity, tags, genres, ….",
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="REPORT", help="The folder for the results.")],
-    reader: Annotated[str | None, typer.Option("--reader", help="Read a known dataset: vctk, vocalset, ….")] = None,
-    trials: Annotated[
-        Path | None, typer.Option("--trials", metavar="FILE", help="A list of trials; else one is drawn.")
-    ] = None,
-    draw: Annotated[int, typer.Option("--draw", help="How many trials to draw, half of one voice.")] = 20_000,
-    cross: Annotated[
-        str | None, typer.Option("--cross", help="Targets drawn across recording, song or session.")
-    ] = None,
-    allow_identical: Annotated[
-        bool, typer.Option("--allow-identical", help="Accept trials of a clip with itself.")
-    ] = False,
-    clip_seconds: Annotated[
-        float | None, typer.Option("--clip-seconds", help="Length of a clip; 4, or what the list of trials says.")
-    ] = None,
-    shorten_silences: Annotated[
-        bool | None,
-        typer.Option("--shorten-silences/--keep-silences", help="Cut silences over 1.3 s short before cutting clips."),
-    ] = None,
-    folds: Annotated[int, typer.Option("--folds", help="Folds of the files of each singer.")] = 5,
-    min_files: Annotated[int, typer.Option("--min-files", help="Leave out voices of fewer recordings.")] = 1,
-    weights: Annotated[Path | None, typer.Option("--weights", metavar="PATH", help="A baseline's checkpoint.")] = None,
-    split: Annotated[str | None, typer.Option("--split", help="Only this split: train, validation or test.")] = None,
-    kinds: Annotated[list[str] | None, typer.Option("--kinds", help="Only this kind, e.g. sung; repeatable.")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Draws trials, rankings, folds and the bootstrap.")] = 0,
-    bottleneck: Annotated[
-        bool, typer.Option("--bottleneck/--no-bottleneck", help="Measure by way of 16 kHz, too.")
-    ] = True,
-    options: Annotated[
-        list[str] | None, typer.Option("--reader-option", metavar="NAME=VALUE", help="Of the reader; repeatable.")
-    ] = None,
-    domain: Annotated[
-        str | None, typer.Option("--domain", help="Songs: vocals, mixture or both; else what all songs have.")
-    ] = None,
-    levels: Annotated[
-        list[str] | None, typer.Option("--level", help="Songs: score at so many seconds, or song; repeatable.")
-    ] = None,
-    shares: Annotated[
-        list[float] | None, typer.Option("--shares", help="artists: learn from this share of songs; repeatable.")
-    ] = None,
-    version: Annotated[str | None, typer.Option("--pairs", help="artist-similarity: two-songs, or authors.")] = None,
-    top_tags: Annotated[int | None, typer.Option("--top-tags", help="tags: measure the commonest, 50.")] = None,
-    conditions: Annotated[
-        list[str] | None, typer.Option("--conditions", help="robustness: only these changes, e.g. codec; repeatable.")
-    ] = None,
-    accompaniments: Annotated[
-        Path | None, typer.Option("--accompaniments", metavar="FOLDER", help="robustness: audio to lay under voices.")
-    ] = None,
+    model: asked.Model,
+    data: asked.Data,
+    task: asked.TaskName,
+    out: asked.Out,
+    weights: asked.Weights = None,
+    readout: asked.Readout = None,
+    seed: asked.Seed = 0,
+    reader: asked.Reader = None,
+    options: asked.ReaderOptions = None,
+    split: asked.Split = None,
+    kinds: asked.Kinds = None,
+    trials: asked.TrialList = None,
+    draw: asked.Draw = 20_000,
+    cross: asked.Cross = None,
+    allow_identical: asked.AllowIdentical = False,
+    clip_seconds: asked.ClipSeconds = None,
+    shorten_silences: asked.ShortenSilences = None,
+    bottleneck: asked.Bottleneck = True,
+    folds: asked.Folds = 5,
+    min_files: asked.MinFiles = 1,
+    conditions: asked.Conditions = None,
+    accompaniments: asked.Accompaniments = None,
+    domain: asked.Domain = None,
+    levels: asked.Levels = None,
+    shares: asked.Shares = None,
+    version: asked.Pairs = None,
+    window_seconds: asked.WindowSeconds = 1.0,
+    top_tags: asked.TopTags = None,
+    rated_from: asked.RatedFrom = None,
+    save_head: asked.SaveHead = False,
     as_json: Json = False,
 ) -> None:
-    """Measure a model: similarity of singers (EER, rank), robustness, singer classifiers, probes on songs.
+    """Measure a model: similarity of singers, robustness, singer classifiers, query by singer, probes on songs.
 
     Vectors are kept: an interrupted evaluation goes on where it stopped. `singalike report` makes a page of the
     results.
@@ -97,17 +63,14 @@ def evaluate(
 
     entry = find_task(task)
     settings = entry.settings_for(task, _given(context))
-    embedder = find_embedder(model, weights=weights)
+    embedder = find_embedder(model, weights=weights, readout=readout)
     with progress(f"measuring {model}") as report:
         outcome = entry.evaluate(embedder, data, out, settings, command=_command(context), progress=report)
-    failed = outcome.document["data"]["failed"]
     if as_json:
         emit({"out": out, **outcome.document})
     else:
         _print(outcome, entry)
-        for failure in failed:
-            typer.echo(f"failed: {plain(failure['where'])}: {plain(failure['what'])}", err=True)
-    exit_for(failed)
+    exit_for(outcome.document["data"]["failed"])
 
 
 def _given(context: typer.Context) -> dict[str, Any]:
@@ -154,8 +117,11 @@ def _print(outcome: Outcome, task: Task) -> None:
     typer.echo(f"{', '.join(counts)}; in brackets 95 % intervals over {task.over}")
     for note in outcome.notes:
         typer.echo(f"note: {note}", err=True)
-    page = f"; a page of them: singalike report {outcome.folder} --out page.html" if task.reported else ""
-    typer.echo(f"the results are in {outcome.folder}{page}")
+    typer.echo(
+        f"the results are in {outcome.folder}; a page of them: singalike report {outcome.folder} --out page.html"
+    )
+    for failure in data["failed"]:
+        typer.echo(f"failed: {plain(failure['where'])}: {plain(failure['what'])}", err=True)
 
 
 def _cell(result: dict[str, Any], name: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from singalike.cli.output import (
     Json,
     ModelName,
+    Readout,
     emit,
     exit_for,
     list_failures,
@@ -18,24 +20,26 @@ from singalike.cli.output import (
     progress,
     share,
 )
+from singalike.cli.tags import TagHeadFile, open_tag_head
 from singalike.errors import ConfigError, UnreadableError
 
 if TYPE_CHECKING:
     from singalike.library import Hit, Library, Summary
+    from singalike.library.tag_search import TagHit
 
 LibraryFolder = Annotated[Path, typer.Option("--library", metavar="DIR", help="The folder of the library.")]
 Query = Annotated[Path, typer.Argument(metavar="QUERY", help="An audio file.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the voice is called.")]
 
 
-def _open(folder: Path, model: str | None) -> Library:
+def _open(folder: Path, model: str | None, readout: str | None = None) -> Library:
     from singalike.library import Library
 
-    if model is None:
+    if model is None and readout is None:
         return Library(folder)  # loads the shipped model only if something has to be embedded
     from singalike.model.hub import load_model
 
-    return Library(folder, model=load_model(model))
+    return Library(folder, model=load_model(model, readout=readout))
 
 
 def index(
@@ -45,6 +49,7 @@ def index(
         bool, typer.Option("--reindex", help="Embed again what another model embedded, then add PATHs.")
     ] = False,
     model: ModelName = None,
+    readout: Readout = None,
     as_json: Json = False,
 ) -> None:
     """Add recordings to a library, or bring it up to date: new, changed, moved and deleted files.
@@ -54,7 +59,7 @@ def index(
     if not paths and not reindex:
         raise ConfigError("nothing to index", hint="name files or folders: singalike index ~/Music --library DIR")
     documents = {}
-    with _open(library, model) as opened:
+    with _open(library, model, readout) as opened:
         with progress("indexing") as report:
             if reindex:
                 documents["reindexed"] = opened.reindex(progress=report)
@@ -90,9 +95,21 @@ def _counts(summary: Summary) -> str:
 
 
 def search(
-    query: Query,
     library: LibraryFolder,
+    query: Annotated[Path | None, typer.Argument(metavar="QUERY", help="An audio file.")] = None,
     k: Annotated[int, typer.Option("-k", metavar="N", help="At most so many hits.")] = 10,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="Voices that have this tag; repeatable.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--tag-threshold",
+            metavar="P",
+            help="The probability a tag needs; with a QUERY 0.5, without one everything is ranked.",
+        ),
+    ] = None,
+    tag_head: TagHeadFile = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show where in both recordings the voices are most alike.")
     ] = False,
@@ -106,24 +123,53 @@ def search(
         bool, typer.Option("--keep-duplicates", help="Show every copy of a recording, the query's own too.")
     ] = False,
     model: ModelName = None,
+    readout: Readout = None,
     as_json: Json = False,
 ) -> None:
-    """Find the recordings whose voices are closest to that of QUERY."""
-    with _open(library, model) as opened:
-        hits = opened.search(
-            query,
-            k=k,
-            explain=explain,
-            max_per_artist=max_per_artist,
-            max_per_album=max_per_album,
-            keep_duplicates=keep_duplicates,
-        )
+    """Find the recordings whose voices are closest to that of QUERY, or have the tags, or both."""
+    limits = {"max_per_artist": max_per_artist, "max_per_album": max_per_album, "keep_duplicates": keep_duplicates}
+    if not tags:
+        if query is None:
+            raise ConfigError("nothing to search for", hint="name a QUERY, or a --tag")
+        if threshold is not None or tag_head is not None:
+            raise ConfigError("--tag-threshold and --tag-head are for a --tag")
+        with _open(library, model, readout) as opened:
+            hits = opened.search(query, k=k, explain=explain, **limits)
+        _show(hits, {"query": query, "library": library}, as_json, lambda: _print_hits(hits, explain=explain))
+        return
+    if explain:
+        raise ConfigError("--explain is for a search without --tag")
+    with _open(library, model, readout) as opened:
+        head = open_tag_head(model, tag_head)
+        found = opened.search_tags(tags, head=head, query=query, k=k, threshold=threshold, **limits)
+    about = {"query": query, "tags": tags, "library": library}
+    _show(found, about, as_json, lambda: _print_tag_hits(found, with_query=query is not None))
+
+
+def _show(hits: Sequence[Hit | TagHit], about: dict[str, Any], as_json: bool, print_them: Callable[[], None]) -> None:
     if as_json:
-        emit({"query": query, "library": library, "hits": [hit.as_dict() for hit in hits]})
+        emit({**about, "hits": [hit.as_dict() for hit in hits]})
     elif not hits:
-        typer.echo("nothing found: the library holds no other recording")
+        typer.echo("nothing found: the library holds no other such recording")
     else:
-        _print_hits(hits, explain=explain)
+        print_them()
+
+
+def _print_tag_hits(hits: list[TagHit], *, with_query: bool) -> None:
+    tags = list(hits[0].tags)
+    columns = ["#rank", *(["#score", "#same voice"] if with_query else []), *(f"#{tag}" for tag in tags)]
+    rows = []
+    for hit in hits:
+        close = (f"{hit.score:.3f}", share(hit.probability)) if with_query else ()
+        shares = (share(hit.tags[tag]) for tag in tags)
+        rows.append((hit.rank, *close, *shares, hit.title, hit.artist, f"{hit.path}{_copies(hit)}"))
+    print_table([*columns, "title", "artist", "path"], rows)
+    typer.echo("of a tag: the probability that it holds of the voice")
+
+
+def _copies(hit: Hit | TagHit) -> str:
+    n = len(hit.duplicates)
+    return f" (+{n} {'copy' if n == 1 else 'copies'})" if n else ""
 
 
 def _print_hits(hits: list[Hit], *, explain: bool) -> None:
@@ -138,8 +184,6 @@ def _print_hits(hits: list[Hit], *, explain: bool) -> None:
     ]
     rows = []
     for hit in hits:
-        n = len(hit.duplicates)
-        copies = f" (+{n} {'copy' if n == 1 else 'copies'})" if n else ""
         times = ()
         if hit.segments is not None:
             s = hit.segments
@@ -155,7 +199,7 @@ def _print_hits(hits: list[Hit], *, explain: bool) -> None:
                 hit.title,
                 hit.artist,
                 *times,
-                f"{hit.path}{copies}",
+                f"{hit.path}{_copies(hit)}",
             )
         )
     print_table(columns, rows)
@@ -171,10 +215,11 @@ def enroll(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Recordings of this voice alone.")],
     library: LibraryFolder,
     model: ModelName = None,
+    readout: Readout = None,
     as_json: Json = False,
 ) -> None:
     """Remember a voice by name; a known name gets more recordings."""
-    with _open(library, model) as opened:
+    with _open(library, model, readout) as opened:
         enrolment = opened.enroll(name, *paths)
     if not enrolment.exemplars and not enrolment.failed:
         raise UnreadableError("no audio files", where=", ".join(map(str, paths)))
@@ -198,10 +243,11 @@ def identify(
         typer.Option("--threshold", metavar="COSINE", help="Below it nobody is named; default: the model's own."),
     ] = None,
     model: ModelName = None,
+    readout: Readout = None,
     as_json: Json = False,
 ) -> None:
     """Say which enrolled voice sings in QUERY, or "unknown"."""
-    with _open(library, model) as opened:
+    with _open(library, model, readout) as opened:
         found = opened.identify(query, k=k, threshold=threshold)
     if as_json:
         emit({"query": query, **found.as_dict()})

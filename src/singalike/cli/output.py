@@ -32,6 +32,11 @@ ModelName = Annotated[
     typer.Option("--model", metavar="MODEL", help="A model folder or name; without it the shipped model."),
 ]
 
+Readout = Annotated[
+    str | None,
+    typer.Option("--readout", metavar="NAME", help="Of a model with several: vocal, mix or both; else mix."),
+]
+
 Report = Callable[[int, int, object], None]  # (done, of, the thing just done)
 
 

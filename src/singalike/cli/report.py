@@ -25,7 +25,7 @@ def report(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show results on one page beside the figures of Torres et al. 2023, with DET curves and maps of the voices."""
+    """Show results of all tasks on one page, models side by side and beside Torres et al. 2023, with pictures."""
     from singalike.measure.report import write_report
 
     with progress("report") as moved:

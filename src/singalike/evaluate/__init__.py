@@ -23,6 +23,10 @@ On songs, from vectors of windows of 1 s:
 - :mod:`.artists`            which of 50 artists, splits by song, also from few songs
 - :mod:`.artist_similarity`  episodes of 50 artists: MNR and EER of two songs each
 - :mod:`.tagging`            which of many tags: ROC-AUC and PR-AUC
+- :mod:`.vocal_tags`         which tags a voice has, from rated segments, and the head that says so
+- :mod:`.tracks`             checked vectors of whole songs in two domains
+- :mod:`.query_by_singer`    the other songs of a query's singer first: P@5, R@5, mAP
+- :mod:`.singer_identification`  the singer's model closest to a song: top-1, top-5
 - :mod:`.song_classes`       one class of several: genre, instrument family
 - :mod:`.windows`            checked windows, and the levels at which they are scored
 - :mod:`.parts`              songs or singers dealt into training, validation and test parts

@@ -34,11 +34,12 @@ Progress = Callable[[int, int, Path], None]  # (files done, files in all, the fi
 
 
 def add(
-    store: Store, get_model: Callable[[], Model], paths: Iterable[str | Path], progress: Progress | None
-) -> Summary:
+    store: Store, get_model: Callable[[], Model], paths: Iterable[str | Path], progress: Progress | None,
+    readout: str | None = None,
+) -> Summary:  # fmt: skip
     """Bring the library up to date with `paths` (files or folders); see :meth:`Library.add`."""
     found = scan(paths)
-    summary = Adder(store, get_model, store.fingerprint()).run(found, progress)
+    summary = Adder(store, get_model, store.fingerprint(), readout).run(found, progress)
     summary.removed += _remove_gone(store, found)
     return summary
 
@@ -46,7 +47,7 @@ def add(
 def reindex(store: Store, model: Model, progress: Progress | None) -> Summary:
     """Embed every recording that another model embedded; see :meth:`Library.reindex`."""
     stale = Scan(files=[recording.path for recording in store.stale(model.fingerprint)])
-    return Adder(store, lambda: model, model.fingerprint).run(stale, progress)
+    return Adder(store, lambda: model, model.fingerprint).run(stale, progress)  # each by its own read-out
 
 
 class Adder:
@@ -60,10 +61,14 @@ class Adder:
     fingerprint : str or None
         Of the model whose vectors are wanted; None, in a library without vectors: of whatever `get_model`
         gives.
+    readout : str or None
+        The read-out that is wanted; None leaves an entry's as it is, where the model has it.
     """
 
-    def __init__(self, store: Store, get_model: Callable[[], Model], fingerprint: str | None) -> None:
-        self._store, self._get_model, self._fingerprint = store, get_model, fingerprint
+    def __init__(
+        self, store: Store, get_model: Callable[[], Model], fingerprint: str | None, readout: str | None = None
+    ) -> None:
+        self._store, self._get_model, self._fingerprint, self._readout = store, get_model, fingerprint, readout
         self._sentinel = SameVectorSentinel()
 
     def run(self, found: Scan, progress: Progress | None) -> Summary:
@@ -88,14 +93,14 @@ class Adder:
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("not a regular file", where=path)
         entry = self._store.at(path)
-        current = entry if entry and entry.fingerprint == self._fingerprint else None
+        current = entry if entry and entry.fingerprint == self._fingerprint and self._is_wanted(entry) else None
         if current and (current.size, current.mtime_ns) == (status.st_size, status.st_mtime_ns):
             return "unchanged"
         stamp = FileStamp(sha256(path), status.st_size, status.st_mtime_ns)
         if current and current.sha256 == stamp.sha256:
             self._store.touch(path, stamp)
             return "unchanged"
-        twins = self._store.with_content(stamp.sha256, self._fingerprint)
+        twins = self._store.with_content(stamp.sha256, self._fingerprint, self._readout)
         for twin in twins:
             if entry is None and is_gone(twin.path) and self._store.move(twin, path, stamp):
                 return "moved"
@@ -107,6 +112,8 @@ class Adder:
 
     def _embed(self, path: Path, stamp: FileStamp, entry: Recording | None) -> str:
         model = self._get_model()
+        if self._readout is None and entry is not None and entry.readout in model.card.readouts:
+            model = model.reading(entry.readout)
         if self._fingerprint is None:
             self._fingerprint = model.fingerprint
         if model.fingerprint != self._fingerprint:
@@ -120,6 +127,9 @@ class Adder:
         outcome = self._store.put(path, stamp, read_tags(path), voiceprint, model.fingerprint)
         self._watch(path, voiceprint)
         return outcome
+
+    def _is_wanted(self, entry: Recording) -> bool:
+        return self._readout in (None, entry.readout)
 
     def _watch(self, path: Path, voiceprint: Voiceprint) -> None:
         try:

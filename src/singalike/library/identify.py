@@ -37,11 +37,12 @@ def enroll(
     get_model: Callable[[], Model],
     name: str,
     paths: Sequence[str | Path],
+    readout: str | None = None,
 ) -> Enrolment:
     """Add recordings of one voice; see :meth:`Library.enroll`."""
     name = _checked(name)
     found = scan(paths)
-    queries, failed = _resolve_all(store, get_model, found.files)
+    queries, failed = _resolve_all(store, get_model, found.files, readout)
     failed = found.failed + failed
     known = {exemplar.sha256 for exemplar in voices.exemplars(store, name)}
     if queries:
@@ -107,12 +108,14 @@ def _checked(name: str) -> str:
     return name
 
 
-def _resolve_all(store: Store, get_model: Callable[[], Model], files: list[Path]) -> tuple[list[Query], list[Failure]]:
+def _resolve_all(
+    store: Store, get_model: Callable[[], Model], files: list[Path], readout: str | None
+) -> tuple[list[Query], list[Failure]]:
     queries: list[Query] = []
     failed: list[Failure] = []
     for path in files:
         try:
-            queries.append(resolve(store, get_model, path))
+            queries.append(resolve(store, get_model, path, readout=readout))
         except InputError as error:
             failed.append(Failure.of(path, error))
     return queries, failed

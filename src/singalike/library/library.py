@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from singalike.library import add as adding
 from singalike.library import identify as identifying
 from singalike.library import search as searching
-from singalike.library import voices
+from singalike.library import tag_search, voices
 from singalike.library.index import VectorIndex, open_index
 from singalike.library.query import resolve
 from singalike.library.results import Enrolment, Failure, Hit, Identification, Recording, Summary, Voice
@@ -16,9 +16,13 @@ from singalike.library.scan import normalise
 from singalike.library.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singalike.library.add import Progress
+    from singalike.library.tag_search import TagHit
     from singalike.model.card import Calibration
     from singalike.model.encoder import Model
+    from singalike.model.tag_head import TagHead
 
 
 class Library:
@@ -34,7 +38,9 @@ class Library:
         Made by :meth:`add` or :meth:`enroll`; everything else raises ConfigError where there is none.
     model : Model, optional
         What embeds. Default: the shipped model, loaded when first needed. All vectors of a library are of one
-        model; another is refused with ModelMismatchError until :meth:`reindex`.
+        model; another is refused with ModelMismatchError until :meth:`reindex`. With a model of read-outs for vocals
+        and mixes, one library may hold entries of both, added by ``Library``s whose models read out the one or the
+        other; a query of either finds both.
 
     Examples
     --------
@@ -92,7 +98,7 @@ class Library:
             The library's vectors were made by another model.
         """
         store = self._open_for_model(create=True)
-        summary = adding.add(store, self._get_model, paths, progress)
+        summary = adding.add(store, self._get_model, paths, progress, self._readout)
         self._fresh_index(store)
         return summary
 
@@ -104,8 +110,8 @@ class Library:
         """Embed everything again that another model embedded: recordings and enrolled voices.
 
         Interrupted, it goes on where it was when called again; until it is through, the library belongs to
-        the old model. Ids are kept. What cannot be embedded (its file is gone) is listed as failed, and is
-        not searched.
+        the old model. Ids are kept, and read-outs, where the new model has them. What cannot be embedded (its
+        file is gone) is listed as failed, and is not searched.
         """
         store, model = self._open(), self._get_model()
         summary = adding.reindex(store, model, progress)
@@ -157,9 +163,57 @@ class Library:
             k, max_per_artist=max_per_artist, max_per_album=max_per_album, keep_duplicates=keep_duplicates
         )
         store = self._open_for_model()
-        asked = resolve(store, self._get_model, query)
+        asked = resolve(store, self._get_model, query, readout=self._readout)
         index, calibration = self._fresh_index(store), self._calibration(store)
         return searching.search(store, index, asked, limits, calibration=calibration, explain=explain)
+
+    def search_tags(
+        self,
+        tags: Sequence[str],
+        *,
+        head: TagHead,
+        query: str | Path | None = None,
+        k: int = 10,
+        threshold: float | None = None,
+        max_per_artist: int | None = None,
+        max_per_album: int | None = None,
+        keep_duplicates: bool = False,
+    ) -> list[TagHit]:
+        """Find recordings by what a tag head hears in their voices, most probable first.
+
+        Parameters
+        ----------
+        tags : sequence of str
+            All of them are to hold.
+        head : TagHead
+            A head trained on the library's model; see ``singalike.model.tag_head``.
+        query : path, optional
+            With a query, the recordings that have all tags are ranked by how close their voices are to it.
+        threshold : float in [0, 1], optional
+            The least probability of the tags together; default: 0, or .5 with a query.
+        k, max_per_artist, max_per_album, keep_duplicates
+            As in :meth:`search`.
+
+        Raises
+        ------
+        ConfigError
+            There is no library, or no such tag; an argument is out of range.
+        ModelMismatchError
+            The library's vectors, or the head, are of another model.
+        InputError
+            The query cannot be read or embedded.
+        """
+        limits = searching.limits_from(
+            k, max_per_artist=max_per_artist, max_per_album=max_per_album, keep_duplicates=keep_duplicates
+        )
+        head.find(tags)  # an unknown tag is refused before anything is embedded
+        store = self._open_for_model()
+        if query is None:
+            return tag_search.rank_by_tags(store, head, tags, limits, threshold=threshold or 0.0)
+        asked = resolve(store, self._get_model, query, readout=self._readout)
+        least = tag_search.HOLDS if threshold is None else threshold
+        calibration = self._calibration(store)
+        return tag_search.search_among_tags(store, asked, head, tags, limits, threshold=least, calibration=calibration)
 
     def enroll(self, name: str, *paths: str | Path) -> Enrolment:
         """Remember recordings of one voice by name; a name that is enrolled already gets more of them.
@@ -172,7 +226,7 @@ class Library:
         ConfigError
             The name is empty or "unknown"; a named folder cannot be read.
         """
-        return identifying.enroll(self._open_for_model(create=True), self._get_model, name, paths)
+        return identifying.enroll(self._open_for_model(create=True), self._get_model, name, paths, self._readout)
 
     def identify(self, query: str | Path, *, k: int = 3, threshold: float | None = None) -> Identification:
         """Say which enrolled voice sings in the file `query`, or "unknown".
@@ -195,7 +249,7 @@ class Library:
         """
         searching.at_least_one("k", k)
         store = self._open_for_model()
-        asked = resolve(store, self._get_model, query)
+        asked = resolve(store, self._get_model, query, readout=self._readout)
         calibration = self._calibration(store)
         return identifying.identify(store, asked, k=k, threshold=threshold, calibration=calibration)
 
@@ -233,6 +287,11 @@ class Library:
 
             self._model = load_model()
         return self._model
+
+    @property
+    def _readout(self) -> str | None:
+        """What a model that was given reads out; None while there is none, for nothing loads one to ask."""
+        return self._model.readout if self._model is not None else None
 
     def _calibration(self, store: Store) -> Calibration | None:
         model = self._get_model()

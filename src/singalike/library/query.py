@@ -27,8 +27,10 @@ class Query:
     fingerprint: str
 
 
-def resolve(store: Store, get_model: Callable[[], Model], source: str | Path) -> Query:
+def resolve(store: Store, get_model: Callable[[], Model], source: str | Path, *, readout: str | None = None) -> Query:
     """Return the voiceprint of the file `source`, embedding it only if the library does not know its content.
+
+    A `readout` given, what the library knows has to be of it.
 
     Raises
     ------
@@ -39,7 +41,7 @@ def resolve(store: Store, get_model: Callable[[], Model], source: str | Path) ->
     """
     path = normalise(source)
     sha256 = _content(store, path)
-    for recording in store.with_content(sha256, store.fingerprint()):
+    for recording in store.with_content(sha256, store.fingerprint(), readout):
         known = store.voiceprint(recording)
         if known is not None:
             return Query(path, sha256, known, recording.fingerprint)

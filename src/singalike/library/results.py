@@ -70,8 +70,9 @@ class Summary(_Record):
 class Recording(_Record):
     """One entry of a library; ``id`` is kept for its life and never given to another entry.
 
-    ``fingerprint`` names the model that made its vectors; ``spread`` is 1 - the mean cosine of the windows to
-    the recording's vector; ``flags`` are the quality flags of ``singalike.audio.quality``.
+    ``fingerprint`` names the model that made its vectors, ``readout`` the encoder, where it has several;
+    ``spread`` is 1 - the mean cosine of the windows to the recording's vector; ``flags`` are the quality flags
+    of ``singalike.audio.quality``.
     """
 
     id: int
@@ -88,6 +89,7 @@ class Recording(_Record):
     seconds: float
     sounding_seconds: float
     flags: tuple[str, ...]
+    readout: str = ""
 
 
 @dataclass(frozen=True)

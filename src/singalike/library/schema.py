@@ -19,7 +19,7 @@ from pathlib import Path
 from singalike.errors import ConfigError
 
 DATABASE = "library.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 30.0  # one transaction is one file's rows: milliseconds; so long a wait means a stuck process
 
 _APPLICATION_ID = 0x53494E47  # "SING": tells a library from any other SQLite file
@@ -40,7 +40,8 @@ CREATE TABLE recordings (
     spread REAL NOT NULL,
     seconds REAL NOT NULL,
     sounding_seconds REAL NOT NULL,
-    flags TEXT NOT NULL                    -- quality flags, separated by spaces
+    flags TEXT NOT NULL,                   -- quality flags, separated by spaces
+    readout TEXT NOT NULL DEFAULT ''       -- which of the model's encoders, where it has several; since version 2
 );
 CREATE INDEX recordings_sha256 ON recordings (sha256);
 CREATE TABLE windows (                     -- all windows of a recording in one row: always read together
@@ -146,6 +147,8 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     if version == 0:
         _create_tables(connection, file)
+    elif version < SCHEMA_VERSION:
+        _upgrade(connection)
 
 
 def _create_tables(connection: sqlite3.Connection, file: Path) -> None:
@@ -159,6 +162,13 @@ def _create_tables(connection: sqlite3.Connection, file: Path) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:  # else another process was faster
+            connection.execute("ALTER TABLE recordings ADD COLUMN readout TEXT NOT NULL DEFAULT ''")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -27,7 +27,7 @@ from singalike.library.voiceprint import Voiceprint
 _FILE = ("sha256", "size", "mtime_ns")
 _TAGS = ("title", "artist", "album", "album_artist")
 _FIGURES = ("spread", "seconds", "sounding_seconds")
-_RECORDING = ("id", "path", *_FILE, *_TAGS, "fingerprint", *_FIGURES, "flags")
+_RECORDING = ("id", "path", *_FILE, *_TAGS, "fingerprint", *_FIGURES, "flags", "readout")
 _SELECT = f"SELECT {', '.join(_RECORDING)} FROM recordings "
 _WRITTEN = (*_RECORDING[1:], "vector")
 _UPSERT = (
@@ -128,9 +128,10 @@ class Store:
         """Return the recording at `path`."""
         return next(iter(self._recordings("WHERE path = ?", to_column(path))), None)
 
-    def with_content(self, sha256: str, fingerprint: str | None) -> list[Recording]:
-        """Return the recordings whose file has this content and whose vectors are of this model."""
-        return self._recordings("WHERE sha256 = ? AND fingerprint = ? ORDER BY id", sha256, fingerprint)
+    def with_content(self, sha256: str, fingerprint: str | None, readout: str | None = None) -> list[Recording]:
+        """Return the recordings whose file has this content and whose vectors are of this model and read-out."""
+        same = "WHERE sha256 = ?1 AND fingerprint = ?2 AND (?3 IS NULL OR readout = ?3) ORDER BY id"
+        return self._recordings(same, sha256, fingerprint, readout)
 
     def stale(self, fingerprint: str) -> list[Recording]:
         """Return the recordings whose vectors are of any model but this one."""
@@ -161,6 +162,7 @@ class Store:
             seconds=recording.seconds,
             sounding_seconds=recording.sounding_seconds,
             flags=recording.flags,
+            readout=recording.readout,
         )
 
     def all_vectors(self) -> tuple[str, np.ndarray, np.ndarray]:
@@ -193,11 +195,12 @@ class Store:
         row = (
             *(to_column(path), stamp.sha256, stamp.size, stamp.mtime_ns),
             *(tags.title, tags.artist, tags.album, tags.album_artist, fingerprint),
-            *(v.spread, v.seconds, v.sounding_seconds, " ".join(v.flags), v.vector.astype("<f4").tobytes()),
+            *(v.spread, v.seconds, v.sounding_seconds, " ".join(v.flags), v.readout, v.vector.astype("<f4").tobytes()),
         )
         with self.change():
             before = self.at(path)
-            if before and (before.sha256, before.fingerprint) == (stamp.sha256, fingerprint):
+            same = (stamp.sha256, fingerprint, v.readout)
+            if before and (before.sha256, before.fingerprint, before.readout) == same:
                 return "unchanged"
             if before is None:
                 self.claim(fingerprint)

@@ -26,6 +26,8 @@ class Voiceprint:
     window_vectors : np.ndarray [shape=(N, D)], float32, unit norm
     window_seconds, spread, seconds, sounding_seconds : float
     flags : tuple of str
+    readout : str
+        Which of the model's encoders they are of; "" where there is one alone.
     """
 
     vector: np.ndarray
@@ -36,6 +38,7 @@ class Voiceprint:
     seconds: float
     sounding_seconds: float
     flags: tuple[str, ...]
+    readout: str = ""
 
     @classmethod
     def of(cls, embedding: Embedding, *, where: object = None) -> Voiceprint:
@@ -61,4 +64,5 @@ class Voiceprint:
             seconds=float(embedding.seconds),
             sounding_seconds=float(embedding.sounding_seconds),
             flags=tuple(embedding.quality.flags),
+            readout=embedding.readout,
         )

@@ -10,6 +10,10 @@
 - :mod:`.run`          one task, one model, one dataset: a results folder
 - :mod:`.song_data`, :mod:`.song_settings`, :mod:`.song_windows`, :mod:`.song_tasks`, :mod:`.song_run`
                        the same for songs: windows of vocals and mixtures, probes
+- :mod:`.song_contract`, :mod:`.track_tasks`
+                       what a task on songs is; the tasks on whole songs, across domains
+- :mod:`.vocal_tags_run` (and ``_data``, ``_vectors``, ``_plot``)
+                       tags of voices, from rated segments
 - :mod:`.task_table`   every task by name
 - :mod:`.outcome`      what each leaves
 - :mod:`.robustness`   the same trials under codecs, rooms, accompaniments, pitch, bandwidth, short clips

@@ -5,6 +5,7 @@ Nothing heavy is imported before a name asks for it: a model of ours is measured
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +22,30 @@ if TYPE_CHECKING:
     from singalike.model.encoder import Model
 
 
+_READOUT_OF = {"vocals": "vocal", "mixture": "mix"}
+
+
 class OurModel:
     """A model folder as a :class:`~singalike.encoders.published.Baseline`; vectors of unit norm.
 
     Args:
         model: An open model; its card's name and fingerprint are taken.
+        by_domain: Take the read-out that fits what is heard, where the model has them; recordings count as vocals.
     """
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, model: Model, *, by_domain: bool = False) -> None:
+        self._by_domain = by_domain and bool(model.card.readouts)
+        self._model = model.reading(model.card.readouts[0]) if self._by_domain else model
         self.name = model.card.name
         self.fingerprint = model.fingerprint
+        if model.readout and not self._by_domain:  # vectors are kept by this
+            self.name = f"{self.name} ({model.readout})"
+            self.fingerprint = hashlib.sha256(f"{model.card.fingerprint} {model.readout}".encode()).hexdigest()
         self.sample_rate_hz = model.sample_rate_hz
+
+    def of(self, domain: str) -> OurModel:
+        """Return the model with the read-out for ``"vocals"`` or ``"mixture"``, or itself."""
+        return OurModel(self._model.reading(_READOUT_OF[domain])) if self._by_domain else self
 
     def embed(self, samples: np.ndarray, *, sample_rate_hz: int) -> np.ndarray:
         """Return the vector (D,) of samples (T,) at any rate; errors as :meth:`singalike.model.encoder.Model.embed`."""
@@ -87,26 +100,29 @@ EMBEDDERS = ("default", *PUBLISHED, *BASELINES)
 """Names that are always understood, for help texts; beside them any model folder or installed model."""
 
 
-def find_embedder(name: str, *, weights: Path | None = None) -> Baseline:
+def find_embedder(name: str, *, weights: Path | None = None, readout: str | None = None) -> Baseline:
     """Open a baseline by its name, or a model by its name or folder.
 
     Args:
         name: One of :data:`EMBEDDERS`, a model folder, or the name of an installed model.
         weights: A baseline's checkpoint (a file, or a folder for wav2vec 2.0) in place of the one it would look for.
+        readout: Of a model with several: ``vocal``, ``mix`` or ``both``; without one, what fits each domain.
 
     Raises:
-        ConfigError: Weights given for something that takes none.
+        ConfigError: Weights or a read-out given for something that has none.
         MissingWeightsError: There is nothing of that name, or no checkpoint; the message says what to put where.
         MissingExtraError: A library is not installed.
         ModelMismatchError: The files are not what their name says.
     """
     if name in _OPEN:
+        if readout is not None:
+            raise ConfigError(f"{name} has one read-out, not {readout!r}", hint="leave --readout out")
         with needs_extra("pip install 'singalike[train,baselines]'", who=name):
             return _OPEN[name](name, weights)
     if weights is not None:
         raise ConfigError("only a baseline takes weights apart from its name", where=weights, hint="name the folder")
     try:
-        return OurModel(load_model(name))
+        return OurModel(load_model(name, readout=readout), by_domain=readout is None)
     except MissingWeightsError as error:
         hint = f"{error.hint}; or a baseline: {', '.join(BASELINES)}"
         raise MissingWeightsError(error.what, where=error.where, hint=hint) from error

@@ -37,11 +37,14 @@ details .panel { border: 0; padding: 0; margin: 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; }
 caption { text-align: left; color: var(--soft); padding: 4px 10px 8px; }
 th, td { text-align: left; padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
-tbody tr:last-child > * { border-bottom: 0; } thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
+tbody:last-child tr:last-child > *, tbody:last-child th[scope="rowgroup"] { border-bottom: 0; }
+thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; min-width: 10em; overflow-wrap: break-word; } tbody td { overflow-wrap: anywhere; }
 tr.ours > * { background: var(--tint); } tr.reference > th { font-weight: 400; color: var(--soft); }
+tbody tr > th[scope="rowgroup"] { min-width: 7em; background: none; }
 .number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; } thead .number {
   white-space: normal; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .gallery { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 12px;
   align-items: start; } .gallery figure { margin: 0; max-width: 640px; }
 figure svg, figure img { display: block; width: 100%; height: auto; }

@@ -18,6 +18,7 @@ from singalike.errors import ConfigError
 from singalike.measure.markup import CSS, printable, safe
 
 HTML, MARKDOWN = (".html", ".htm"), (".md",)
+_BEST = '<span class="unseen">best: </span>'  # for those who do not see bold
 
 
 @dataclass(frozen=True)
@@ -45,23 +46,38 @@ class Code:
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of a table's row; a ``reference`` row is not ours and stands back."""
+    """The cells of a table's row.
+
+    Attributes:
+        cells: Texts; the first names the row.
+        reference: It is not ours and stands back.
+        group: Rows of one group follow one another; said where the table has ``groups``.
+        best: Which cells, counted from 0, are the best of their column and group.
+    """
 
     cells: tuple[str, ...]
     reference: bool = False
+    group: str = ""
+    best: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; columns whose name begins with "#" are numbers, the first cell of each row names it.
+    """A table; columns whose name begins with "#" are numbers.
 
-    A ``folded`` table opens on demand (in HTML).
+    Attributes:
+        caption: What it tells.
+        columns: Their names.
+        rows: As many cells each.
+        folded: It opens on demand (in HTML).
+        groups: The name of a column before the others that tells each row's group; empty for none.
     """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     folded: bool = False
+    groups: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,17 +159,29 @@ def _html_table(table: Table) -> str:
     numeric = [' class="number"' if column.startswith("#") else "" for column in table.columns]
     names = [column.removeprefix("#") for column in table.columns]
     head = "".join(f'<th scope="col"{kind}>{safe(n)}</th>' for n, kind in zip(names, numeric, strict=True))
-    rows = []
-    for row in table.rows:
-        first, *rest = (safe(cell) for cell in row.cells)
-        cells = "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(rest, numeric[1:], strict=True))
-        kind = "reference" if row.reference else "ours"
-        rows.append(f'<tr class="{kind}"><th scope="row">{first}</th>{cells}</tr>')
+    if table.groups:
+        head = f'<th scope="col">{safe(table.groups)}</th>{head}'
+    bodies = (list(rows) for _, rows in groupby(table.rows, key=lambda row: row.group))
+    body = "\n".join(f"<tbody>\n{_html_rows(rows, numeric, grouped=bool(table.groups))}\n</tbody>" for rows in bodies)
     caption = "" if table.folded else f"<caption>{safe(table.caption)}</caption>"
-    inside = f"<table>{caption}<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table>"
+    inside = f"<table>{caption}<thead><tr>{head}</tr></thead>\n{body}</table>"
     if table.folded:
         return f"<details><summary>{safe(table.caption)}</summary>{inside}</details>"
     return f'<div class="panel" role="region" aria-label="{safe(table.caption)}" tabindex="0">{inside}</div>'
+
+
+def _html_rows(rows: Sequence[Row], numeric: Sequence[str], *, grouped: bool) -> str:
+    """Return the rows of one group, whose name stands before the first of them."""
+    lines = []
+    for number, row in enumerate(rows):
+        first, *rest = (
+            f"<strong>{_BEST}{safe(cell)}</strong>" if i in row.best else safe(cell) for i, cell in enumerate(row.cells)
+        )
+        cells = "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(rest, numeric[1:], strict=True))
+        start = f'<th scope="rowgroup" rowspan="{len(rows)}">{safe(row.group)}</th>' if grouped and not number else ""
+        kind = "reference" if row.reference else "ours"
+        lines.append(f'<tr class="{kind}">{start}<th scope="row">{first}</th>{cells}</tr>')
+    return "\n".join(lines)
 
 
 def _markdown(block: Block, pictures: Iterator[str]) -> str:
@@ -168,10 +196,18 @@ def _markdown(block: Block, pictures: Iterator[str]) -> str:
         return f"{fence}sh\n{text}\n{fence}"
     if isinstance(block, Picture):
         return f"![{_plain(block.alt)}]({quote(next(pictures))})\n\n*{_plain(block.caption)}*"
-    head = " | ".join(_plain(column.removeprefix("#")) for column in block.columns)
-    rule = "|".join("---:" if column.startswith("#") else "---" for column in block.columns)
-    rows = "\n".join(f"| {' | '.join(map(_plain, row.cells))} |" for row in block.rows)
-    return f"*{_plain(block.caption)}*\n\n| {head} |\n|{rule}|\n{rows}"
+    return _markdown_table(block)
+
+
+def _markdown_table(table: Table) -> str:
+    groups = [table.groups] if table.groups else []
+    head = " | ".join(_plain(column.removeprefix("#")) for column in (*groups, *table.columns))
+    rule = "|".join("---:" if column.startswith("#") else "---" for column in (*groups, *table.columns))
+    rows = []
+    for row in table.rows:
+        cells = [f"**{_plain(cell)}**" if i in row.best else _plain(cell) for i, cell in enumerate(row.cells)]
+        rows.append(f"| {' | '.join([_plain(row.group), *cells] if groups else cells)} |")
+    return f"*{_plain(table.caption)}*\n\n| {head} |\n|{rule}|\n" + "\n".join(rows)
 
 
 def _plain(text: str) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pydantic
 
 from singalike.errors import ConfigError, NotFiniteError
 from singalike.measure.results import CURVES, RESULTS, read_arrays, read_results, read_vectors, vectors_name
+from singalike.measure.task_table import TASKS
 
 NATIVE, BOTTLENECK = CONDITIONS = ("native", "16 kHz")
 _BOTTLENECK_HZ = 16_000
 Curve = tuple[np.ndarray, np.ndarray]  # false accepts, false rejects; each (P,)
-_NEEDED = {"similarity": ("eer", "trials"), "singers": ("accuracy",)}
 _NAMES = ("keys", "voices", "kinds", "sessions")
 
 
@@ -50,7 +51,7 @@ class TrialFacts(pydantic.BaseModel):
 class Measured(pydantic.BaseModel):
     """A ``results.json``: one model, one task, one dataset, a mapping of metrics for each condition."""
 
-    task: Literal["similarity", "singers"]
+    task: str
     command: str
     created: str
     singalike: str
@@ -64,6 +65,13 @@ class Measured(pydantic.BaseModel):
     notes: list[str] = []
     folder: Path
 
+    @pydantic.field_validator("task")
+    @classmethod
+    def _is_known(cls, task: str) -> str:
+        if task not in TASKS:
+            raise ValueError(f"no task {task!r}: one of {', '.join(TASKS)}")
+        return task
+
     @property
     def name(self) -> str:
         """The folder's own name, for headings."""
@@ -71,7 +79,8 @@ class Measured(pydantic.BaseModel):
 
     def heard(self, condition: str) -> str:
         """Return the condition measured in place of another: what takes no more than 16 kHz hears the same in both."""
-        return NATIVE if self.model.sample_rate_hz <= _BOTTLENECK_HZ else condition
+        narrow = self.model.sample_rate_hz <= _BOTTLENECK_HZ
+        return NATIVE if condition == BOTTLENECK and narrow else condition
 
     def metrics(self, condition: str) -> dict[str, Any] | None:
         """Return the metrics under a condition; None where it was not measured."""
@@ -84,10 +93,10 @@ class Embeddings:
 
     Attributes:
         vectors: (N, D), finite, no row zero; of a model's layers the first.
-        voices: (N,) whose voice.
+        voices: (N,) whose voice; of songs the artist.
         kinds: (N,) technique or kind; empty where unknown.
         sessions: (N,) sitting, emotion, pitch; empty where unknown.
-        condition: ``"native"`` or ``"16 kHz"``.
+        condition: ``"native"`` or ``"16 kHz"``; of songs ``"vocals"`` or ``"mixture"``.
     """
 
     vectors: np.ndarray
@@ -131,39 +140,56 @@ def read_measured(folder: Path) -> Measured:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{place}: {first['msg']}", where=path, hint="`singalike evaluate`") from error
-    seen: set[object] = set()
-    for found in measured.results:
-        condition = found.get("condition")
-        if condition not in CONDITIONS or condition in seen:
-            raise ConfigError(
-                f"condition {condition!r} is unknown or there twice", where=path, hint=" or ".join(CONDITIONS)
-            )
-        seen.add(condition)
-        if missing := [key for key in _NEEDED[measured.task] if not isinstance(found.get(key), (int, float))]:
-            raise ConfigError(f"no {', '.join(missing)} under {condition}", where=path, hint="run the evaluation again")
-        for key, value in found.items():
-            numbers = value if isinstance(value, list) else [value]
-            if not all(math.isfinite(number) for number in numbers if isinstance(number, (int, float))):
-                raise NotFiniteError(f"{key} under {condition} is not finite", where=path)
+    _check_results(measured, path)
     return measured
 
 
+def _check_results(measured: Measured, path: Path) -> None:
+    """Check that each condition is there once, with the task's first metric, and every figure a finite number."""
+    shown = [metric for metric, _ in TASKS[measured.task].columns]
+    # A curve is of so many trials.
+    needed = (shown[0], "trials") if (measured.folder / CURVES).is_file() else (shown[0],)
+    seen: set[str] = set()
+    for found in measured.results:
+        condition = found.get("condition")
+        if not isinstance(condition, str) or condition in seen:
+            raise ConfigError(f"condition {condition!r} is no name or there twice", where=path)
+        seen.add(condition)
+        numbers = [*needed, *(key for key in shown[1:] if found.get(key) is not None)]
+        if missing := [key for key in numbers if not isinstance(found.get(key), (int, float))]:
+            raise ConfigError(f"no {', '.join(missing)} under {condition}", where=path, hint="run the evaluation again")
+        for key, value in found.items():
+            if not all(math.isfinite(number) for number in _numbers(value)):
+                raise NotFiniteError(f"{key} under {condition} is not finite", where=path)
+
+
+def _numbers(value: object) -> Iterator[float]:
+    """Yield the numbers of a JSON value, however deep."""
+    if isinstance(value, (int, float)):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _numbers(part)
+
+
 def read_embeddings(measured: Measured) -> Embeddings | None:
-    """Read the vectors of a results folder, at the native rate where they are; None where there are none.
+    """Read the vectors of a results folder: native ones, or those of vocals; None where there are none.
 
     Raises:
         ConfigError: The file is damaged, lacks an array, or their lengths differ.
         ModelMismatchError: The vectors are of another model than the results.
         NotFiniteError: A vector is NaN, infinite or zero; the message names the clip.
     """
-    for condition in CONDITIONS:
-        path = measured.folder / vectors_name(condition)
-        if path.is_file():
-            try:
-                return _embeddings(read_vectors(measured.folder, condition), path, condition)
-            except KeyError as error:
-                raise ConfigError(f"no array {error}", where=path, hint="run the evaluation again") from error
-    return None
+    files = measured.folder.glob(vectors_name("*"))
+    path = max(files, key=lambda file: (file.name == vectors_name(NATIVE), file.name), default=None)
+    if path is None:
+        return None
+    named = {vectors_name(condition): condition for condition in CONDITIONS}
+    condition = named.get(path.name, path.stem.partition("-")[2])
+    try:
+        return _embeddings(read_vectors(measured.folder, condition), path, condition)
+    except KeyError as error:
+        raise ConfigError(f"no array {error}", where=path, hint="run the evaluation again") from error
 
 
 def read_det(measured: Measured, condition: str) -> Curve | None:

@@ -25,6 +25,7 @@ from singalike.errors import ConfigError, ModelMismatchError
 
 FORMAT, VERSION = "singalike-results", 1
 RESULTS, TRIALS, CURVES, PICTURE = "results.json", "trials.csv", "det.npz", "det.png"
+_OTHERS = ("robustness.png", "vocal-tags.png", "tags.npz")  # what single tasks leave besides
 
 
 def vectors_name(condition: str) -> str:
@@ -44,7 +45,7 @@ def check_out(out: Path, document: Mapping[str, Any]) -> None:
     """
     hint = "choose another --out"
     if not (out / RESULTS).is_file():
-        names = (TRIALS, CURVES, PICTURE, "robustness.png", *(path.name for path in out.glob("vectors-*.npz")))
+        names = (TRIALS, CURVES, PICTURE, *_OTHERS, *(path.name for path in out.glob("vectors-*.npz")))
         if taken := [name for name in names if (out / name).exists()]:
             raise ConfigError(f"{', '.join(taken)} would be overwritten", where=out, hint=hint)
         return

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from singalike.errors import MissingExtraError, SingalikeError
-from singalike.measure import plots
+from singalike.errors import SingalikeError
+from singalike.measure.columns import legend
 from singalike.measure.map import map_svg, voice_map
 from singalike.measure.page import Block, Code, Heading, Paragraph, Picture, Row, Table
 from singalike.measure.paper import CITATION, TABLE_OF_TASK, paper_dataset
-from singalike.measure.reading import CONDITIONS, Embeddings, Folder, Measured
-from singalike.measure.tables import LEGEND, comparison, grouped, labels, reference
+from singalike.measure.pictures import pictures
+from singalike.measure.reading import BOTTLENECK, Embeddings, Folder, Measured
+from singalike.measure.tables import comparison, grouped, reference, same_counts
+from singalike.measure.task_table import TASKS
 from singalike.measure.traits import Traits, colourings
 
-_TASKS = {"similarity": "Who sounds like whom", "singers": "Which singer is it"}
+_LONG = 20  # rows of a table
 
 
 def opening(results: Sequence[Measured], title: str) -> list[Block]:
@@ -24,9 +25,11 @@ def opening(results: Sequence[Measured], title: str) -> list[Block]:
     data = list(dict.fromkeys(one.data.name for one in results))
     models = list(dict.fromkeys(one.model.name for one in results))
     lead = (
-        f"{len(models)} {'model' if len(models) == 1 else 'models'} ({', '.join(models)}) measured on "
-        f"{', '.join(data)}; beside them, where the data are the paper's, the figures of {CITATION}."
+        f"{len(models)} {'model' if len(models) == 1 else 'models'} ({', '.join(models)}) measured on {', '.join(data)}"
     )
+    if any(one.task in TABLE_OF_TASK for one in results):
+        lead += f"; beside them, where the data are the paper's, the figures of {CITATION}"
+    lead += "."
     return [Heading(title or f"Singing voices, measured: {', '.join(data)}", 1), Paragraph(lead)]
 
 
@@ -34,66 +37,57 @@ def figures(read: Sequence[Folder]) -> list[Block]:
     """Return a section a task; in it one part for each set of results that may be compared."""
     blocks: list[Block] = []
     folder_of = {id(folder.measured): folder for folder in read}
-    for task, heading in _TASKS.items():
+    for task in TASKS:
         groups = grouped([folder.measured for folder in read if folder.measured.task == task])
         if not groups:
             continue
-        blocks += [Heading(heading), Paragraph(LEGEND[task], "note")]
+        blocks += [Heading(task.replace("-", " ").capitalize()), Paragraph(legend(task), "note")]
         if len(groups) > 1:
             said = (
-                f"{len(groups)} sets of results: they differ in data, trials, clip length or seed, so their figures "
-                "are not to be compared with one another."
+                f"{len(groups)} sets of results: they differ in data, trials, clip length, seed or settings, so their "
+                "figures are not to be compared with one another."
             )
             blocks.append(Paragraph(said, "warning"))
         for group in groups:
             blocks += _group([folder_of[id(one)] for one in group])
-        if any(paper_dataset(group[0].data.name) is None for group in groups):
-            blocks += reference(task)
-        elif task == "singers":
-            blocks.append(Paragraph(f"The paper's table {TABLE_OF_TASK[task]} does not say its input rate.", "note"))
+        if task in TABLE_OF_TASK:
+            blocks += _paper(task, groups)
     return blocks
 
 
 def _group(folders: Sequence[Folder]) -> list[Block]:
     group = [folder.measured for folder in folders]
-    tables = {condition: comparison(group, condition) for condition in CONDITIONS}
-    shown = {condition: table for condition, table in tables.items() if table}
-    pictures = [_det(folders, condition) for condition in shown if any(folder.curve(condition) for folder in folders)]
-    return [Heading(group[0].data.name, 3), Paragraph(_measured_on(group[0]), "note"), *shown.values(), *pictures]
+    notes = [_measured_on(group)]
+    if len(group) > 1:
+        notes.append("Bold is the best figure of a condition; where intervals overlap, chance may have chosen it.")
+    if any(found["condition"] == BOTTLENECK for one in group for found in one.results):
+        notes.append(f"{BOTTLENECK}: the input by way of that rate; models that take no more of it as they are.")
+    table, shown = comparison(group), pictures(folders)
+    both = [*shown, table] if len(table.rows) > _LONG else [table, *shown]  # what is too long to overlook comes last
+    return [Heading(group[0].data.name, 3), Paragraph(" ".join(notes), "note"), *both]
 
 
-def _measured_on(one: Measured) -> str:
+def _measured_on(group: Sequence[Measured]) -> str:
+    one = group[0]
     data = one.data
     singers = f"{data.voices:,} voices, {data.recordings:,} recordings"
     clips = f"{data.clips:,} clips" + (f" of {one.clip_seconds:g} s" if one.clip_seconds else "")
     trials = f"; {one.trials.trials:,} trials, list {one.trials.sha256[:12]}" if one.trials else ""
-    return f"{singers}, {clips}; data {data.sha256[:12]}{trials}; seed {one.seed}."
+    counts = f" The same in every row: {same}." if (same := same_counts(group)) else ""
+    return f"{singers}, {clips}; data {data.sha256[:12]}{trials}; seed {one.seed}.{counts}"
 
 
-def _det(folders: Sequence[Folder], condition: str) -> Picture | Paragraph:
-    """Return the curves of one condition in one picture; without matplotlib a word about it."""
-    drawn = []
-    for label, folder in zip(labels([folder.measured for folder in folders]), folders, strict=True):
-        curve, found = folder.curve(condition), folder.measured.metrics(condition)
-        if curve and found:
-            drawn.append(plots.Curve(label, *curve, eer=found["eer"], trials=found["trials"]))
-    svg, data = io.StringIO(), folders[0].measured.data.name
-    try:
-        figure = plots.det_figure(drawn)
-    except MissingExtraError as error:
-        return Paragraph(f"No curves: {error}.", "warning")
-    import matplotlib as mpl
-
-    with mpl.rc_context({"svg.hashsalt": "singalike"}):  # equal curves give an equal file
-        figure.savefig(svg, format="svg", metadata={"Date": None})
-    names = ", ".join(curve.label for curve in drawn)
-    caption = f"Detection error tradeoff on {data}, {condition}: towards the lower left is better."
-    alt = f"Curves of false rejects over false accepts on {data}, {condition}: {names}."
-    return Picture(caption, alt, svg.getvalue())
+def _paper(task: str, groups: Sequence[Sequence[Measured]]) -> list[Block]:
+    """Return the paper's table where data are not the paper's, else what it leaves open."""
+    if any(paper_dataset(group[0].data.name) is None for group in groups):
+        return [*reference(task)]
+    if task == "singers":
+        return [Paragraph(f"The paper's table {TABLE_OF_TASK[task]} does not say its input rate.", "note")]
+    return []
 
 
 def maps(read: Sequence[Folder], traits: Traits, progress: Callable[[int, int, object], None]) -> list[Block]:
-    """Return a map of each model on each dataset: the vectors that were compared, where both tasks are there."""
+    """Return a map of each model on each dataset: the vectors that were compared, where several tasks are there."""
     shown: dict[tuple[object, ...], Folder] = {}
     for folder in sorted(read, key=lambda folder: folder.measured.task != "similarity"):
         if folder.embeddings:

@@ -3,7 +3,11 @@
 - ``gender``, ``artists``, ``artist-similarity``   who sings, from windows in which somebody does
 - ``tags``, ``instruments``, ``genres``            what is heard
 
-Each on vocals, on mixtures or on both, at each level; a condition is called ``"vocals, 5 s"``.
+Each on vocals, on mixtures or on both, at each level; a condition is called ``"vocals, 5 s"``. And, of Kim et al. 2021,
+
+- ``singer-identification``, ``query-by-singer``   who sings, asked in one domain and answered from another
+
+on whole songs, a condition being called ``"vocals → mixture"``.
 """
 
 from __future__ import annotations
@@ -17,10 +21,11 @@ from singalike.extras import TRAIN_HINT, needs_extra
 from singalike.measure.clips import Clips, Progress
 from singalike.measure.outcome import Outcome, about_data, new_document, save_clips
 from singalike.measure.results import check_out, write_results
+from singalike.measure.song_contract import Selection, SongTask
 from singalike.measure.song_data import domains_of, read_song_data
 from singalike.measure.song_settings import SongSettings
-from singalike.measure.song_tasks import SONG_TASKS, Selection, SongTask
-from singalike.measure.song_windows import WINDOW, embed_songs
+from singalike.measure.song_tasks import SONG_TASKS
+from singalike.measure.song_windows import embed_songs
 
 if TYPE_CHECKING:
     from singalike.encoders.published import Baseline
@@ -61,22 +66,25 @@ def evaluate_songs(
         embedder,
         task=settings.task,
         command=command,
-        clip_seconds=WINDOW.seconds,
+        clip_seconds=settings.window_seconds,
         seed=settings.seed,
         settings=settings.as_dict(),
         source=source,
     )
     check_out(out, document)
-    found = embed_songs(embedder, chosen.songs, domains, sung_only=task.sung_only, progress=progress)
+    length = settings.window_seconds
+    found = embed_songs(
+        embedder, chosen.songs, domains, sung_only=task.sung_only, window_seconds=length, progress=progress
+    )
     document["data"] = about_data(data.name, found)
     clips = {
-        domain: replace(one, vectors=embedder.finish(one.vectors)) if task.finished else one
+        domain: replace(one, vectors=embedder.of(domain).finish(one.vectors)) if task.finished else one
         for domain, one in found.clips.items()
     }
-    results, notes = _score(task, clips, chosen, settings, progress)
+    document["results"], notes = _score(task, clips, chosen, settings, progress)
+    document["notes"] = list(dict.fromkeys([*chosen.notes, *notes]))
     for domain, one in clips.items():
         save_clips(out, domain, one)
-    document["results"], document["notes"] = results, list(dict.fromkeys([*chosen.notes, *notes]))
     write_results(out, document)
     return Outcome(out, document, document["notes"])
 
@@ -87,17 +95,18 @@ def _score(
     """Return the figures of each condition, and notes."""
     results: list[dict[str, Any]] = []
     notes: list[str] = []
-    for domain, one in clips.items():
-        told = progress and (lambda done, of, name=domain: progress(done, of, name))
+    for name, heard in task.conditions(clips).items():
+        told = progress and (lambda done, of, name=name: progress(done, of, name))
         try:
             with needs_extra(TRAIN_HINT, who="a classifier"):
-                figures = task.score(one, chosen, settings, told)
+                figures = task.score(*heard, chosen, settings, told)
         except MissingExtraError:
             raise  # nothing that this domain or its songs could mend
         except ConfigError as error:
-            failed = ", of the songs that could be embedded" if len(set(one.recordings)) < len(chosen.songs) else ""
-            raise ConfigError(f"{domain}{failed}: {error.what}", where=error.where, hint=error.hint) from error
-        for condition, found in figures.items():
-            notes += found.pop("notes", [])  # pyright: ignore[reportArgumentType, reportOperatorIssue]
-            results.append({"condition": f"{domain}, {condition}", **found})
+            fewer = len(set(heard[0].recordings)) < len(chosen.songs)
+            failed = ", of the songs that could be embedded" if fewer else ""
+            raise ConfigError(f"{name}{failed}: {error.what}", where=error.where, hint=error.hint) from error
+        for level, found in figures.items():
+            notes += found.pop("notes", [])
+            results.append({"condition": f"{name}, {level}" if level else name, **found})
     return results, notes

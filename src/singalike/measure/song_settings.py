@@ -10,7 +10,8 @@ from singalike.errors import ConfigError
 from singalike.evaluate.artist_similarity import VERSIONS
 from singalike.evaluate.windows import LEVELS, check_levels
 
-SONG_TASKS = ("gender", "artists", "artist-similarity", "tags", "instruments", "genres")
+TRACK_TASKS = ("singer-identification", "query-by-singer")  # their items are whole songs
+SONG_TASKS = ("gender", "artists", "artist-similarity", "tags", "instruments", "genres", *TRACK_TASKS)
 VOCALS, MIXTURE, BOTH = "vocals", "mixture", "both"
 DOMAINS = (VOCALS, MIXTURE, BOTH)
 
@@ -26,7 +27,8 @@ class SongSettings:
         split: Keep only this split; None keeps all.
         kinds: Keep only these kinds of recordings, where the reader's dataset is not of songs; empty keeps all.
         domain: ``"vocals"``, ``"mixture"`` or ``"both"``; None takes what all songs have.
-        levels: Seconds that a scored item lasts, or ``"song"``.
+        levels: Seconds that a scored item lasts, or ``"song"``; not for :data:`TRACK_TASKS`.
+        window_seconds: Length of the windows that a song's vector is the mean of; for :data:`TRACK_TASKS` alone.
         shares: Of the training songs (artists).
         version: How query and answer are made (artist-similarity).
         top_tags: How many of the commonest tags are measured (tags).
@@ -43,6 +45,7 @@ class SongSettings:
     kinds: tuple[str, ...] = ()
     domain: str | None = None
     levels: tuple[str, ...] = LEVELS
+    window_seconds: float = 1.0
     shares: tuple[float, ...] = (1.0,)
     version: str = "two-songs"
     top_tags: int = 50
@@ -64,6 +67,12 @@ class SongSettings:
         for name, task in owner.items():
             if self.task != task and getattr(self, name) != type(self).__dataclass_fields__[name].default:
                 raise ConfigError(f"{name} is for the task {task}, not {self.task}")
+        if self.task in TRACK_TASKS and self.levels != LEVELS:
+            raise ConfigError(f"levels are not for the task {self.task}: its items are whole songs")
+        if self.task not in TRACK_TASKS and self.window_seconds != 1.0:
+            raise ConfigError(f"the task {self.task} is scored at its levels, from windows of 1 s")
+        if not 0.5 <= self.window_seconds < math.inf:
+            raise ConfigError(f"windows of {self.window_seconds:g} s", hint="at least 0.5 s")
         if self.options and self.reader is None:
             raise ConfigError(f"options of a reader, but no reader: {', '.join(self.options)}")
 
@@ -83,4 +92,7 @@ class SongSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings JSON-ready; two runs with equal ones are the same evaluation."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        asked = asdict(self)
+        if self.task in TRACK_TASKS:
+            del asked["levels"]
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}

@@ -4,56 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from singalike.corpus.songs import Song
 from singalike.errors import ConfigError
+from singalike.evaluate import query_by_singer, singer_identification
 from singalike.evaluate.parts import PARTS, able_artists, check_classes, deal_parts
 from singalike.measure.clips import Clips
+from singalike.measure.song_contract import Figures, Progress, Selection, SongTask, each_pair
 from singalike.measure.song_data import GENRE, INSTRUMENT, genders_of, labels_of, plain_tags
 from singalike.measure.song_settings import SongSettings
-
-Progress = Callable[[int, int], None]
-Figures = dict[str, dict[str, object]]  # metrics by condition
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The songs of a task.
-
-    Attributes:
-        songs: What is measured.
-        labels: The gender or class of each, by name; empty where the task has none.
-        tags: Names of the tags that are measured.
-        parts: ``"train"``, ``"validation"`` or ``"test"`` of each, by name; empty where the task deals its own.
-        notes: What was left out, and how parts came about.
-    """
-
-    songs: list[Song]
-    labels: Mapping[str, str] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()
-    parts: Mapping[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class SongTask:
-    """One task.
-
-    Attributes:
-        select: Chooses the songs; says before the long work if there are too few (ConfigError).
-        score: Returns the figures by condition.
-        sung_only: Only windows count in which somebody sings.
-        finished: The vectors are to be finished as for comparison by cosine.
-    """
-
-    select: Callable[[Sequence[Song], SongSettings], Selection]
-    score: Callable[[Clips, Selection, SongSettings, Progress | None], Figures]
-    sung_only: bool = True
-    finished: bool = False
+from singalike.measure.track_tasks import score_tracks, select_tracks
 
 
 def _select_gender(songs: Sequence[Song], settings: SongSettings) -> Selection:
@@ -200,4 +163,8 @@ SONG_TASKS: dict[str, SongTask] = {
     "tags": SongTask(_select_tags, _score_tags, sung_only=False),
     "instruments": SongTask(_select_class(INSTRUMENT), _score_class("INSTRUMENT"), sung_only=False),
     "genres": SongTask(_select_class(GENRE), _score_class("GENRE"), sung_only=False),
+    "singer-identification": SongTask(
+        select_tracks, score_tracks(singer_identification.evaluate), each_pair, finished=True
+    ),
+    "query-by-singer": SongTask(select_tracks, score_tracks(query_by_singer.evaluate), each_pair, finished=True),
 }

@@ -1,4 +1,4 @@
-"""Windows of 1 s of songs, on their vocals or their mixtures, and their vectors; kept as those of clips are.
+"""Windows of songs, on their vocals or their mixtures, and their vectors; kept as those of clips are.
 
 A window that nobody sings in says nothing of a singer. Where the task is one on singers and a song has vocals, windows
 count in which these sound: mean |x| over 0.01 of full scale, as CVSM has it, the song (its mixture, where it has one)
@@ -30,7 +30,7 @@ from singalike.measure.trial_names import Cut, clip_key
 if TYPE_CHECKING:
     from singalike.encoders.published import Baseline
 
-WINDOW = Cut(1.0, shorten_silences=False)
+WINDOW_SECONDS = 1.0
 _APART = 0.01  # how much longer than another a stem may be
 
 
@@ -40,6 +40,7 @@ def embed_songs(
     domains: Sequence[str],
     *,
     sung_only: bool,
+    window_seconds: float = WINDOW_SECONDS,
     progress: Progress | None = None,
 ) -> Embedded:
     """Embed all windows of all songs; a bad song or window is listed and stops nothing.
@@ -49,6 +50,7 @@ def embed_songs(
         songs: Of different names; all have these domains.
         domains: ``"vocals"``, ``"mixture"`` or both.
         sung_only: Leave out windows in which the vocals do not sound.
+        window_seconds: Length of a window; a song that is shorter is one window.
         progress: Called after each song.
 
     Returns:
@@ -58,13 +60,14 @@ def embed_songs(
         InputError: Nothing at all could be embedded.
         ModelMismatchError: See :class:`~.cutting.ClipEmbedder`.
     """
-    embed = ClipEmbedder(embedder, WINDOW, (NATIVE,))
+    window = Cut(window_seconds, shorten_silences=False)
+    embed = {domain: ClipEmbedder(embedder.of(domain), window, (NATIVE,)) for domain in domains}
     found: dict[str, dict[str, Pieces]] = {domain: {} for domain in domains}
     failed: list[dict[str, Any]] = []
     digest = hashlib.sha256()
     for done, song in enumerate(songs, start=1):
         try:
-            pieces, errors, content = _embed(embed, song, domains, sung_only=sung_only)
+            pieces, errors, content = _embed(embed, song, sung_only=sung_only)
             failed += errors
             if all(len(one.starts_seconds) for one in pieces.values()):
                 for domain, one in pieces.items():
@@ -79,11 +82,13 @@ def embed_songs(
         first = f"{failed[0]['where']}: {failed[0]['what']}" if failed else "no sound"
         raise InputError(f"none of {len(songs)} songs can be embedded; the first: {first}")
     voices = {song.name: song.voice for song in songs}
-    clips = {domain: _table(found[domain], voices, domain, embedder.fingerprint) for domain in domains}
+    clips = {domain: _table(found[domain], voices, domain, embed[domain]) for domain in domains}
     return Embedded(clips, len(names), failed, digest.hexdigest())
 
 
-def cut_song(song: Song, domain: str, *, to_hz: int, sung_only: bool) -> Waveform:
+def cut_song(
+    song: Song, domain: str, *, to_hz: int, sung_only: bool, window_seconds: float = WINDOW_SECONDS
+) -> Waveform:
     """Decode what a domain of a song needs and mark its windows.
 
     Args:
@@ -91,41 +96,43 @@ def cut_song(song: Song, domain: str, *, to_hz: int, sung_only: bool) -> Wavefor
         domain: ``"vocals"`` or ``"mixture"``; a mixture that is not there is the sum of its parts.
         to_hz: The rate wanted. Where the windows lie does not depend on it.
         sung_only: Only windows in which the vocals sound, where the song has vocals.
+        window_seconds: Length of a window.
 
     Raises:
         InputError: A file cannot be used, the stems differ in length, or nobody sings.
     """
+    seconds = window_seconds
     heard, rate = _decode(_files(song, domain, sung_only=sung_only), song)
     samples = add_up(terms(domain, song.files), heard)
     if sung_only and VOCALS in heard:
         whole = add_up(terms(MIXTURE, song.files) or {VOCALS: 1}, heard)
-        starts = _sung(heard[VOCALS], peak=float(np.abs(whole).max()), rate=rate)
+        starts = _sung(heard[VOCALS], peak=float(np.abs(whole).max()), window=round(seconds * rate))
         if not len(starts):
             raise SilentError("nobody sings: the vocals are under 1 % of full scale everywhere", where=song.name)
     else:
-        starts = clip_starts(samples, sample_rate_hz=rate, clip_seconds=1.0)
-    return Waveform(resample(samples, from_hz=rate, to_hz=to_hz), to_hz, starts / rate, 1.0)
+        starts = clip_starts(samples, sample_rate_hz=rate, clip_seconds=seconds)
+    return Waveform(resample(samples, from_hz=rate, to_hz=to_hz), to_hz, starts / rate, seconds)
 
 
 def _embed(
-    embed: ClipEmbedder, song: Song, domains: Sequence[str], *, sung_only: bool
+    embed: Mapping[str, ClipEmbedder], song: Song, *, sung_only: bool
 ) -> tuple[dict[str, Pieces], list[dict[str, Any]], str]:
     """Return a song's windows by domain, what failed, and the checksum of its files."""
-    files = {domain: _files(song, domain, sung_only=sung_only) for domain in domains}
+    files = {domain: _files(song, domain, sung_only=sung_only) for domain in embed}
     paths = {name: path for needed in files.values() for name, path in needed.items()}
     contents = {name: _content(paths[name]) for name in sorted(paths)}
     pieces, failed = {}, []
-    for domain in domains:
+    for domain, own in embed.items():
         used = {name: contents[name] for name in sorted(files[domain])}
         mono = () if song.channels == "live" else (song.channels,)  # recordings keep the names of their vectors
         key = hashlib.sha256(repr((domain, sung_only, used, *mono)).encode()).hexdigest()
-        one, errors = embed.embed_cut(
-            key,
-            lambda domain=domain: cut_song(song, domain, to_hz=embed.embedder.sample_rate_hz, sung_only=sung_only),
+        asked: Any = {"to_hz": own.embedder.sample_rate_hz, "window_seconds": own.cut.seconds}
+        one, errors = own.embed_cut(
+            key, lambda domain=domain, asked=asked: cut_song(song, domain, sung_only=sung_only, **asked)
         )
         pieces[domain] = one[NATIVE]
         where = f"{song.name} ({domain})"
-        failed += [{**error.as_dict(), "where": clip_key(where, start, WINDOW)} for start, error in errors.items()]
+        failed += [{**error.as_dict(), "where": clip_key(where, start, own.cut)} for start, error in errors.items()]
     return pieces, failed, hashlib.sha256(repr(contents).encode()).hexdigest()
 
 
@@ -153,10 +160,10 @@ def _decode(files: Mapping[str, Path], song: Song) -> tuple[dict[str, np.ndarray
     return {name: samples[:least] for name, samples in heard.items()}, rate
 
 
-def _sung(vocals: np.ndarray, *, peak: float, rate: int) -> np.ndarray:
+def _sung(vocals: np.ndarray, *, peak: float, window: int) -> np.ndarray:
     """Return where the windows begin in which the vocals sound, (N,) samples."""
-    starts = np.arange(0, max(len(vocals) - rate, 0) + 1, rate)
-    levels = np.array([np.abs(vocals[start : start + rate]).mean() for start in starts])
+    starts = np.arange(0, max(len(vocals) - window, 0) + 1, window)
+    levels = np.array([np.abs(vocals[start : start + window]).mean() for start in starts])
     return starts[levels > ACTIVE * peak]
 
 
@@ -167,17 +174,17 @@ def _content(path: Path) -> str:
         raise UnreadableError(error.strerror or str(error), where=path) from error
 
 
-def _table(pieces: Mapping[str, Pieces], voices: Mapping[str, str], domain: str, model: str) -> Clips:
+def _table(pieces: Mapping[str, Pieces], voices: Mapping[str, str], domain: str, embed: ClipEmbedder) -> Clips:
     """Put the windows of all songs under one another."""
     owners = [name for name, one in pieces.items() for _ in one.starts_seconds]
     starts = np.concatenate([one.starts_seconds for one in pieces.values()])
     return Clips(
-        keys=np.array([clip_key(name, start, WINDOW) for name, start in zip(owners, starts.tolist(), strict=True)]),
+        keys=np.array([clip_key(name, start, embed.cut) for name, start in zip(owners, starts.tolist(), strict=True)]),
         recordings=np.array(owners),
         voices=np.array([voices[name] for name in owners]),
         kinds=np.full(len(owners), domain),
         sessions=np.full(len(owners), ""),
         starts_seconds=starts,
         vectors=np.concatenate([one.vectors for one in pieces.values()]),
-        model=model,
+        model=embed.embedder.fingerprint,
     )

@@ -1,11 +1,12 @@
-"""Results to tables: ours and the paper's rows side by side, and never two lists of trials in one table."""
+"""Results to tables: all models under all conditions, the paper's rows beside, never two lists of trials in one."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from singalike.measure.columns import NONE, Column, best, columns_of, figure
 from singalike.measure.page import Paragraph, Row, Table
 from singalike.measure.paper import (
     IN_DOMAIN,
@@ -16,43 +17,36 @@ from singalike.measure.paper import (
     paper_row,
     paper_rows,
 )
-from singalike.measure.reading import BOTTLENECK, NATIVE, Measured
+from singalike.measure.reading import CONDITIONS, Measured
 
-NONE = "–"
-_READING = "↓ lower is better, ↑ higher is better; in brackets 95 % intervals by bootstrap over singers."
-LEGEND = {
-    "similarity": f"{_READING} Mean normalised ranks (MNR) are among 512 clips, or among as many as the cell says.",
-    "singers": _READING,
-}
-_PAPER_SET = 512  # clips ranked in the paper; where fewer were there, the cell says so
-# Per task: our metric, its column, the paper's metric that stands beside it.
-_COLUMNS = {
-    "similarity": (
-        ("eer", "EER, % ↓", "eer"),
-        ("mnr_eq7", "MNR (eq. 7), % ↓", "mnr"),
-        ("mnr_released_code", "MNR (released code), % ↓", None),
-        ("auc", "AUC, % ↑", None),
-    ),
-    "singers": (("accuracy", "accuracy, % ↑", "accuracy"), ("chance", "chance, %", None)),
-}
-_HEARD = {
-    NATIVE: "Each model at its own sample rate.",
-    BOTTLENECK: "The input through 16 kHz; models that take no more than that as they are.",
-}
-_COUNTS = {"similarity": ("trials", "clips"), "singers": ("clips", "files")}
+# The paper's metric that stands beside ours.
+_BESIDE = {"eer": "eer", "mnr_eq7": "mnr", "accuracy": "accuracy"}
+# Settings by which two results may differ and still be compared: they choose recordings, which the data's checksum
+# tells, or which conditions are measured. What chooses trials is told by the checksum of these, if there are any.
+_HARMLESS = {
+    "task", "data", "reader", "options", "split", "kinds", "min_files", "clip_seconds", "seed",
+    "bottleneck", "conditions", "domain", "levels", "shares",
+}  # fmt: skip
+_OF_TRIALS = {"trials", "draw", "cross", "allow_identical", "shorten_silences", "folds"}
+_PARTS = {"targets", "nontargets"}  # of the trials, which are counted themselves
 
 
 def grouped(results: Sequence[Measured]) -> list[list[Measured]]:
-    """Put together what may be compared: one task on the same data, trials or folds, clip length and seed.
+    """Put together what may be compared: one task on the same data, trials, clip length, seed and settings.
 
     Returns:
         Groups in order of their first result; within a group the order given.
     """
-    groups: dict[tuple[object, ...], list[Measured]] = {}
+    groups: dict[str, list[Measured]] = {}
     for one in results:
-        drawn = one.trials.sha256 if one.trials else one.settings.get("folds")
-        key = (one.task, one.data.sha256, drawn, one.clip_seconds, one.seed)
-        groups.setdefault(key, []).append(one)
+        harmless = _HARMLESS | _OF_TRIALS if one.trials else _HARMLESS
+        telling = sorted(
+            (name, value) for name, value in one.settings.items() if name not in harmless and value is not None
+        )
+        trials = one.trials and one.trials.sha256
+        groups.setdefault(repr((one.task, one.data.sha256, trials, one.clip_seconds, one.seed, telling)), []).append(
+            one
+        )
     return list(groups.values())
 
 
@@ -67,55 +61,56 @@ def labels(results: Sequence[Measured]) -> list[str]:
     return said
 
 
-def comparison(group: Sequence[Measured], condition: str) -> Table | None:
-    """Return our figures under one condition, the paper's beside and beneath where the data are the paper's.
+def conditions_of(group: Sequence[Measured]) -> list[str]:
+    """Return all conditions of a group, in the order of their first appearance."""
+    return list(dict.fromkeys(found["condition"] for one in group for found in one.results))
+
+
+def comparison(group: Sequence[Measured]) -> Table:
+    """Return our figures, condition by condition, the paper's beside and beneath where the data are the paper's.
 
     Args:
-        group: Results of one group of :func:`grouped`.
-        condition: ``"native"`` or ``"16 kHz"``.
+        group: Results of one group of :func:`grouped`. Models that take no more than 16 kHz stand under both native
+            and 16 kHz, where another model was measured through that.
 
     Returns:
-        A table; None where no model was measured under this condition. Beside one that was, models that take no
-        more than 16 kHz stand under both.
+        Rows grouped by condition, the best of our figures marked; counts that are not the same everywhere are columns.
     """
-    if not any(found["condition"] == condition for one in group for found in one.results):
-        return None
-    measured = [
-        (label, one, found)
-        for label, one in zip(labels(group), group, strict=True)
-        if (found := one.metrics(condition)) is not None
-    ]
     task, dataset = group[0].task, paper_dataset(group[0].data.name)
-    paper = paper_figures(task, dataset, condition) if dataset else {}
-    columns = _COLUMNS[task]
+    named = list(zip(labels(group), group, strict=True))
+    found = {
+        condition: {label: metrics for label, one in named if (metrics := one.metrics(condition)) is not None}
+        for condition in conditions_of(group)
+    }
+    theirs = {condition: _paper(task, dataset, condition) for condition in found}
+    beside = any(theirs.values())
+    columns, counts = columns_of(task), [name for name, values in _counts(group).items() if len(values) > 1]
+    of_paper = {label: paper_row(one.model.name) or "" for label, one in named}
     rows = [
-        Row(
-            (
-                label,
-                *_cells(columns, found, paper.get(paper_row(one.model.name) or "", {}), paper),
-                *_counts(task, found),
-            )
-        )
-        for label, one, found in measured
+        row
+        for condition, ours in found.items()
+        for row in _rows(condition, ours, theirs[condition], columns, counts, of_paper, beside=beside)
     ]
-    shown = {paper_row(one.model.name) for _, one, _ in measured}
-    for model, figures in paper.items():
-        if model not in shown:
-            blank = (NONE,) * len(_COUNTS[task])
-            rows.append(Row((f"{model} (paper)", *_cells(columns, {}, figures, paper), *blank), reference=True))
-    heads = [f"#{part}" for _, head, beside in columns for part in _heads(head, beside, paper)]
-    counts = (f"#{name}" for name in _COUNTS[task])
-    return Table(_caption(condition, paper, task), ("model", *heads, *counts), tuple(rows))
+    heads = [f"#{head}" for column in columns for head in _heads(column, beside=beside)]
+    said = f" Paper: Torres et al. 2023, table {TABLE_OF_TASK[task]}." if beside else ""
+    caption = f"{task} on {group[0].data.name}.{said}"
+    return Table(caption, ("model", *heads, *(f"#{_spaced(name)}" for name in counts)), tuple(rows), groups="condition")
+
+
+def same_counts(group: Sequence[Measured]) -> str:
+    """Return in words the counts that are the same for all models and conditions of a group; may be empty."""
+    same = {name: values for name, values in _counts(group).items() if len(values) == 1}
+    return ", ".join(f"{_spaced(name)} {next(iter(values))}" for name, values in same.items())
 
 
 def reference(task: str) -> list[Paragraph | Table]:
     """Return the paper's table of a task as it is, for results on data that are not the paper's."""
     number = TABLE_OF_TASK[task]
-    datasets = tuple(dict.fromkeys(figure.dataset for figure in paper_rows(number)))
-    metrics = tuple(dict.fromkeys(figure.metric for figure in paper_rows(number)))
+    datasets = tuple(dict.fromkeys(one.dataset for one in paper_rows(number)))
+    metrics = tuple(dict.fromkeys(one.metric for one in paper_rows(number)))
     cells: dict[tuple[str, str, str], list[str]] = {}
-    for figure in paper_rows(number):  # 16 kHz before 44.1
-        cells.setdefault((figure.model, figure.dataset, figure.metric), []).append(f"{figure.percent:.2f}")
+    for one in paper_rows(number):  # 16 kHz before 44.1
+        cells.setdefault((one.model, one.dataset, one.metric), []).append(f"{one.percent:.2f}")
     rows = tuple(
         Row((model, *(" / ".join(cells.get((model, d, m), [NONE])) for d in datasets for m in metrics)), reference=True)
         for model in paper_models()
@@ -129,37 +124,67 @@ def reference(task: str) -> list[Paragraph | Table]:
     return [Paragraph(note, "note"), Table(caption, ("model", *heads), rows, folded=True)]
 
 
-def figure(found: dict[str, Any], metric: str) -> str:
-    """Return a metric in per cent with its interval, ``"20.71 (15.70–25.60)"``; "–" where there is none."""
-    value = found.get(metric)
-    if value is None:
-        return NONE
-    low, high = found.get(f"{metric}_low"), found.get(f"{metric}_high")
-    interval = "" if low is None or high is None else f" ({100 * low:.2f}–{100 * high:.2f})"
-    size = found.get(f"{metric}_set_size")
-    ranked = "" if size in (None, _PAPER_SET, _PAPER_SET + 1) else f" of {size}"
-    return f"{100 * value:.2f}{interval}{ranked}"
+def _paper(task: str, dataset: str | None, condition: str) -> dict[str, dict[str, float]]:
+    """Return the paper's figures by metric by its model; none where it has no such task, data or condition."""
+    if dataset is None or task not in TABLE_OF_TASK or condition not in CONDITIONS:
+        return {}
+    return paper_figures(task, dataset, condition)
 
 
-def _heads(head: str, beside: str | None, paper: object) -> list[str]:
-    return [head, f"paper: {head.partition(' ')[0].rstrip(',')}"] if beside and paper else [head]
+def _rows(
+    condition: str,
+    ours: Mapping[str, Mapping[str, Any]],
+    theirs: Mapping[str, Mapping[str, float]],
+    columns: Sequence[Column],
+    counts: Sequence[str],
+    of_paper: Mapping[str, str],
+    *,
+    beside: bool,
+) -> list[Row]:
+    """Return the rows of one condition: ours by label, then those of the paper's models that are not among ours."""
+    bests = {column.metric: best(ours, column) for column in columns}
+    rows = []
+    for label, found in ours.items():
+        cells, marked = [label], set[int]()
+        for column in columns:
+            if label in bests[column.metric]:
+                marked.add(len(cells))
+            cells += _cells(column, found, theirs.get(of_paper[label], {}), beside=beside)
+        cells += [NONE if found.get(name) is None else f"{found[name]:,}" for name in counts]
+        rows.append(Row(tuple(cells), group=condition, best=frozenset(marked)))
+    shown = {of_paper[label] for label in ours}
+    for model, figures in theirs.items():
+        if model not in shown:
+            cells = [cell for column in columns for cell in _cells(column, {}, figures, beside=beside)]
+            blank = (NONE,) * len(counts)
+            rows.append(Row((f"{model} (paper)", *cells, *blank), reference=True, group=condition))
+    return rows
 
 
-def _cells(
-    columns: Sequence[tuple[str, str, str | None]], found: dict[str, Any], theirs: dict[str, float], paper: object
-) -> list[str]:
-    cells = []
-    for metric, _, beside in columns:
-        cells.append(figure(found, metric))
-        if beside and paper:
-            cells.append(f"{theirs[beside]:.2f}" if beside in theirs else NONE)
+def _heads(column: Column, *, beside: bool) -> list[str]:
+    theirs = f"paper: {column.head.partition(' ')[0].rstrip(',')}"
+    return [column.heading, theirs] if beside and column.metric in _BESIDE else [column.heading]
+
+
+def _cells(column: Column, found: Mapping[str, Any], theirs: Mapping[str, float], *, beside: bool) -> list[str]:
+    cells = [figure(found, column.metric)]
+    if beside and (metric := _BESIDE.get(column.metric)):
+        cells.append(f"{theirs[metric]:.2f}" if metric in theirs else NONE)
     return cells
 
 
-def _counts(task: str, found: dict[str, Any]) -> list[str]:
-    return [f"{found[name]:,}" if found.get(name) is not None else NONE for name in _COUNTS[task]]
+def _counts(group: Sequence[Measured]) -> dict[str, set[str]]:
+    """Return the counts that the results hold, each with all its values as they are printed."""
+    metrics = {column.metric for column in columns_of(group[0].task)}
+    values: dict[str, set[str]] = {}
+    for one in group:
+        for found in one.results:
+            for name, value in found.items():
+                counted = isinstance(value, int) and not isinstance(value, bool) and not name.endswith("_set_size")
+                if counted and name not in metrics | _PARTS:
+                    values.setdefault(name, set()).add(f"{value:,}")
+    return values
 
 
-def _caption(condition: str, paper: object, task: str) -> str:
-    theirs = f" Paper: Torres et al. 2023, table {TABLE_OF_TASK[task]}." if paper else ""
-    return _HEARD[condition] + theirs
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

@@ -17,6 +17,8 @@ from singalike.measure.run import evaluate
 from singalike.measure.settings import Settings
 from singalike.measure.song_run import evaluate_songs
 from singalike.measure.song_settings import SongSettings
+from singalike.measure.vocal_tags_data import VocalTagSettings
+from singalike.measure.vocal_tags_run import evaluate_vocal_tags
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,6 @@ class Task:
         columns: Metrics that are shown, with their headings; ``#`` sets a column to the right.
         better: ``"lower"`` or ``"higher"``.
         over: What the intervals are over.
-        reported: ``singalike report`` shows it.
     """
 
     settings: type[Any]
@@ -37,7 +38,6 @@ class Task:
     columns: tuple[tuple[str, str], ...]
     better: str
     over: str = "singers"
-    reported: bool = False
 
     def settings_for(self, task: str, given: Mapping[str, Any]) -> Any:
         """Return the settings from what was given, which may hold more than they take at its default.
@@ -62,9 +62,8 @@ TASKS: dict[str, Task] = {
         evaluate,
         (("eer", "#EER, %"), ("mnr_eq7", "#MNR (eq. 7), %"), ("mnr_released_code", "#MNR (released code), %")),
         better="lower",
-        reported=True,
     ),
-    "singers": Task(Settings, evaluate, _ACCURACY, better="higher", reported=True),
+    "singers": Task(Settings, evaluate, _ACCURACY, better="higher"),
     "robustness": Task(
         RobustnessSettings, evaluate_robustness,
         (("eer", "#EER, %"), ("growth", "#of the clean EER, %"), ("mnr_released_code", "#MNR (released code), %")),
@@ -84,8 +83,25 @@ TASKS: dict[str, Task] = {
         (("roc_auc", "#ROC-AUC, %"), ("pr_auc", "#PR-AUC, %"), ("pr_auc_chance", "#chance (PR-AUC), %")),
         better="higher", over="artists",
     ),
+    "vocal-tags": Task(
+        VocalTagSettings, evaluate_vocal_tags,
+        (("roc_auc", "#ROC-AUC, %"), ("pr_auc", "#PR-AUC, %"), ("pr_auc_chance", "#chance (PR-AUC), %")),
+        better="higher", over="artists",
+    ),
     "instruments": Task(SongSettings, evaluate_songs, _ACCURACY, better="higher", over="instruments"),
     "genres": Task(SongSettings, evaluate_songs, _ACCURACY, better="higher", over="artists"),
+    "singer-identification": Task(
+        SongSettings, evaluate_songs,
+        (("top_1", "#top-1, %"), ("top_1_chance", "#chance, %"),
+         ("top_5", "#top-5, %"), ("top_5_chance", "#chance (top-5), %")),
+        better="higher",
+    ),
+    "query-by-singer": Task(
+        SongSettings, evaluate_songs,
+        (("map", "#mAP, %"), ("map_chance", "#chance (mAP), %"), ("p_at_5", "#P@5, %"), ("r_at_5", "#R@5, %"),
+         ("predecessor_map", "#Σ P@j / 8 (not mAP), %")),
+        better="higher",
+    ),
 }  # fmt: skip
 
 

@@ -65,7 +65,11 @@ class TrainingSource(pydantic.BaseModel):
 
 
 class Card(pydantic.BaseModel):
-    """A model's card; see the module docstring."""
+    """A model's card; see the module docstring.
+
+    ``readouts`` names the encoders of a model that has several, into one space, in the order of the graph's outputs
+    (``vocal``, ``mix``); ``dimension`` is of one.
+    """
 
     name: str
     fingerprint: str
@@ -76,6 +80,7 @@ class Card(pydantic.BaseModel):
     min_seconds: float
     dimension: int
     domains: list[str]
+    readouts: list[str] = []
     recipe: str
     created: str
     licence: str = "Apache-2.0"

@@ -6,6 +6,7 @@ nothing depends on what else is in a batch.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from singalike.errors import (
     TooShortError,
 )
 from singalike.model.card import GRAPH, Card
+from singalike.model.readout import BOTH, choose_readout, fingerprint_of, read_out
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -59,6 +61,7 @@ class Embedding:
         seconds, sounding_seconds: length of the recording, and of what sounds in it.
         quality: what was noticed about the audio.
         fingerprint: the model it is of; only vectors of one model can be compared.
+        readout: which of the model's encoders it is of; "" where there is one alone.
     """
 
     vector: np.ndarray
@@ -68,6 +71,7 @@ class Embedding:
     sounding_seconds: float
     quality: Quality
     fingerprint: str
+    readout: str = ""
 
 
 class Model:
@@ -75,15 +79,19 @@ class Model:
 
     Args:
         folder: holds ``card.json`` and ``model.onnx``.
+        readout: of a model with several: ``vocal`` or ``mix``, whose vectors lie in one space and can be compared, or
+            ``both``, which is a space of its own. Without one: the last, for songs as they are.
         threads: threads of the runtime; 0 leaves the choice to it.
 
     Raises:
         MissingWeightsError: a file is missing; the message says which.
         ModelMismatchError: the graph is not the one the card describes.
+        ConfigError: the model has no such read-out.
     """
 
-    def __init__(self, folder: str | Path, *, threads: int = 0) -> None:
+    def __init__(self, folder: str | Path, *, readout: str | None = None, threads: int = 0) -> None:
         self.folder, self.card, self._threads = Path(folder), Card.load(folder), threads
+        self.readout = choose_readout(self.card, readout)
         graph = self.folder / GRAPH
         if not graph.is_file():
             raise MissingWeightsError(f"no {GRAPH}", where=self.folder, hint="`singalike export` writes one")
@@ -93,18 +101,24 @@ class Model:
 
     @property
     def fingerprint(self) -> str:
-        """The sha256 that every vector of this model carries."""
-        return self.card.fingerprint
+        """The sha256 that every vector of this model carries; that of both read-outs together is another."""
+        return fingerprint_of(self.card, self.readout)
 
     @property
     def dimension(self) -> int:
         """D, the length of a vector."""
-        return self.card.dimension
+        return self.card.dimension * (len(self.card.readouts) if self.readout == BOTH else 1)
 
     @property
     def sample_rate_hz(self) -> int:
         """The rate the graph takes; files and arrays are resampled to it."""
         return self.card.sample_rate_hz
+
+    def reading(self, readout: str) -> Model:
+        """Return this model with another read-out; errors as when it is loaded."""
+        other = copy.copy(self)
+        other.readout = choose_readout(self.card, readout)
+        return other
 
     def embed(self, source: Source, *, sample_rate_hz: int | None = None) -> np.ndarray:
         """Return the unit vector (D,) of a file, or of an array (T,) or (C, T) with its rate.
@@ -147,6 +161,7 @@ class Model:
             sounding_seconds=sounding_seconds(audio.samples, sample_rate_hz=rate),
             quality=audio.quality,
             fingerprint=self.fingerprint,
+            readout=self.readout,
         )
 
     def encode(self, waveforms: np.ndarray) -> np.ndarray:
@@ -154,7 +169,8 @@ class Model:
         session = self._open()
         inputs = np.ascontiguousarray(waveforms, dtype=np.float32)
         # One at a time: a batch would change the order of additions, and with it the last digits.
-        return np.concatenate([np.asarray(session.run(None, {"waveform": row[None]})[0]) for row in inputs])
+        outputs = [np.asarray(session.run(None, {"waveform": row[None]})[0]) for row in inputs]
+        return np.concatenate([read_out(output, self.card, self.readout) for output in outputs])
 
     def _read(self, source: Source, sample_rate_hz: int | None) -> Audio:
         if isinstance(source, str | Path):

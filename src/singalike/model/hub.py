@@ -61,16 +61,21 @@ def find_model(name_or_folder: str | Path | None = None) -> Path:
     )
 
 
-def load_model(name_or_folder: str | Path | None = None, *, threads: int = 0) -> Model:
+def load_model(name_or_folder: str | Path | None = None, *, readout: str | None = None, threads: int = 0) -> Model:
     """Load a model by a name or folder of :func:`find_model`; without one, the model that singalike ships with.
+
+    Args:
+        name_or_folder: which.
+        readout: see :class:`~singalike.model.encoder.Model`.
+        threads: threads of the runtime; 0 leaves the choice to it.
 
     Raises:
         MissingWeightsError: there is no such model.
         MissingExtraError: it has to be converted first, which needs the training extra.
-        ConfigError: it is a checkpoint of another layout.
+        ConfigError: it is a checkpoint of another layout, or has no such read-out.
         ModelMismatchError: its files do not belong together.
     """
-    return Model(find_model(name_or_folder), threads=threads)
+    return Model(find_model(name_or_folder), readout=readout, threads=threads)
 
 
 def is_published(folder: Path) -> bool:

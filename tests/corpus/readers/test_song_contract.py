@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from singalike.corpus import readers
-from singalike.corpus.readers import READERS, SONG_READERS, Dataset, read_song_dataset
+from singalike.corpus.readers import RATED_READERS, READERS, SONG_READERS, Dataset, read_song_dataset
 from singalike.corpus.songs import STEMS
 from singalike.errors import ConfigError
 
@@ -195,7 +195,7 @@ def test_no_reader_is_forgotten():
     modules = (
         importlib.import_module(f"singalike.corpus.readers.{m.name}") for m in pkgutil.iter_modules(readers.__path__)
     )
-    known = [*READERS.values(), *SONG_READERS.values()]
+    known = [*READERS.values(), *SONG_READERS.values(), *RATED_READERS.values()]
     assert [m for m in modules if hasattr(m, "DATASET") and m not in known] == []
     assert not set(READERS) & set(SONG_READERS)
     assert set(SONG_TREES) == set(SONG_READERS)

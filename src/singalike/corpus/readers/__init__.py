@@ -7,6 +7,8 @@ number (``ravdess-01``): no two of these datasets share a name but for the same 
 
 Each reader of :data:`SONG_READERS` has ``DATASET`` and ``read(root, **options) -> list[Song]``: songs named uniquely in
 their dataset, with their mixture and stems, by artist. They leave out songs whose audio is not there, and warn.
+
+Each reader of :data:`RATED_READERS` has ``DATASET`` and ``read(root) -> list[RatedSegment]``, in the same way.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from singalike.corpus.rated import RatedReader
 from singalike.corpus.readers import (
     artist20,
     fma,
     folder,
     gtsinger,
     gtsinger_demo,
+    kvt,
     m4singer,
     magnatagatune,
     mtg_jamendo,
@@ -40,9 +44,11 @@ from singalike.corpus.songs import Song
 from singalike.errors import ConfigError
 
 __all__ = [
+    "RATED_READERS",
     "READERS",
     "SONG_READERS",
     "Dataset",
+    "RatedReader",
     "Reader",
     "SongReader",
     "find_reader",
@@ -73,6 +79,8 @@ SONG_READERS: dict[str, SongReader] = {
     "musdb18": musdb18,
     "artist20": artist20,
 }
+
+RATED_READERS: dict[str, RatedReader] = {"kvt": kvt}
 
 
 def find_reader(name: str) -> Reader:

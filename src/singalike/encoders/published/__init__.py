@@ -37,6 +37,10 @@ class Baseline(Protocol):
         """Return the vectors (L, D) that a linear probe may weigh; the one vector where there are no layers."""
         return self.embed(samples, sample_rate_hz=sample_rate_hz)[None]
 
+    def of(self, domain: str) -> Baseline:
+        """Return what embeds ``"vocals"`` or ``"mixture"``: itself, but for a model with an encoder for each."""
+        return self
+
     def finish(self, matrix: np.ndarray) -> np.ndarray:
         """Return the vectors (N, D) of a whole evaluation set as they are to be compared by cosine."""
         return matrix
