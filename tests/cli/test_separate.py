@@ -47,6 +47,14 @@ def test_it_writes_stems_and_goes_on_where_it_was(run_separate, songs, tmp_path)
     assert "0 separated by repet, 2 kept from before, 0 failed" in again.stdout
 
 
+def test_folders_are_kept_where_asked(run_separate, songs, tmp_path) -> None:
+    result = run_separate(songs, "--out", tmp_path / "out", "--keep-folders", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert {path.parent.relative_to(tmp_path / "out").as_posix() for path in tmp_path.rglob("out/**/vocals.wav")} == {
+        "a/one", "b/two",
+    }  # fmt: skip
+
+
 def test_json(run_separate, songs, tmp_path) -> None:
     result = run_separate(songs / "a", "--out", tmp_path / "out", "--format", "flac", "--json")
     assert result.exit_code == 0, result.output

@@ -216,6 +216,13 @@ def test_names_that_collide_keep_their_folders():
     assert folder_names([Path("a.wav"), Path("a.b.wav")]) == {Path("a.wav"): Path("a"), Path("a.b.wav"): Path("a.b")}
 
 
+def test_under_a_root_all_keep_their_folders(tmp_path):
+    paths = [Path("/m/ann/one.mp3"), Path("/m/ann/one.wav"), Path("/m/bob/two/mixture.wav"), Path("/m/mix.wav")]
+    names = folder_names([*paths, Path("/n/one.mp3")], roots=[Path("/m")])
+    assert [str(names[path]) for path in paths] == ["ann/one.mp3", "ann/one.wav", "bob/two", "mix"]
+    assert str(names[Path("/n/one.mp3")]) == "one"
+
+
 def test_kill_9_in_the_middle_and_again(songs, kept, tmp_path):
     """Two files are finished when the process is killed in the third; started again, it does two."""
     script = Path(__file__).with_name("separator.py")

@@ -25,6 +25,9 @@ def separate(
     format: Annotated[
         str, typer.Option("--format", help="float (32-bit wav, never clips), wav16 or flac (16 bits).")
     ] = "float",
+    keep_folders: Annotated[
+        bool, typer.Option("--keep-folders", help="MUSIC/ANN/SONG.mp3 goes to FOLDER/ANN/SONG, for training.")
+    ] = False,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Songs at a time; one a core.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -43,6 +46,7 @@ def separate(
             out,
             jobs=jobs or os.cpu_count() or 1,
             format=format,
+            roots=[path for path in paths if path.is_dir()] if keep_folders else [],
             progress=lambda done, of, path, share: report(done, of, f"{path.name} {share:.0%}"),
         )
     failed += [Failure.of(path, error) for path, error in batch.failed]

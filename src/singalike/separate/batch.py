@@ -66,6 +66,7 @@ def separate_all(
     jobs: int = 1,
     format: str = "float",
     cache: Path | None = None,
+    roots: Sequence[Path] = (),
     progress: Progress = lambda done, of, path, share: None,
 ) -> Batch:
     """Separate files into ``<out>/<name of the file>/<stem>``, by way of the cache.
@@ -80,6 +81,7 @@ def separate_all(
         jobs: Files at a time, a thread each; each holds a chunk in memory.
         format: See :func:`singalike.separate.files.separate_file`.
         cache: Where stems are kept; None is ``home()/stems``.
+        roots: Folders whose inner folders are kept, see :func:`~singalike.separate.names.folder_names`.
         progress: Called from the threads, one at a time.
 
     Raises:
@@ -92,7 +94,9 @@ def separate_all(
     with ThreadPoolExecutor(jobs) as pool:
         futures: list[Future[Separation]] = []
         try:
-            futures = [pool.submit(run.one, path, out / name) for path, name in folder_names(paths).items()]
+            futures = [
+                pool.submit(run.one, path, out / name) for path, name in folder_names(paths, roots=roots).items()
+            ]
             for path, future in zip(paths, futures, strict=True):
                 try:
                     batch.done.append(future.result())

@@ -7,22 +7,35 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+_MIX = ("mixture", "mix")
 
-def folder_names(paths: Sequence[Path]) -> dict[Path, Path]:
+
+def folder_names(paths: Sequence[Path], *, roots: Sequence[Path] = ()) -> dict[Path, Path]:
     """Return a relative folder for each path, all different.
 
     ``song.mp3`` goes to ``song``. Recordings of one name keep their folders, from where these part: ``a/song.mp3``
-    and ``b/song.mp3`` go to ``a/song`` and ``b/song``. Recordings that differ by extension only keep that too:
-    ``song.mp3`` and ``song.wav``. Upper and lower case count as one, as on some disks.
+    and ``b/song.mp3`` go to ``a/song`` and ``b/song``. Under one of the ``roots`` all keep their folders from there:
+    ``root/ann/song.mp3`` goes to ``ann/song``, and so does ``root/ann/song/mixture.wav``. Recordings that differ by
+    extension only keep that too: ``song.mp3`` and ``song.wav``. Upper and lower case count as one, as on some disks.
     """
-    names = {path: Path(path.stem) for path in paths}
-    twice = _repeated(names)
+    kept = {path: name for path in paths if (name := _within(path, roots))}
+    names = {path: kept.get(path, Path(path.stem)) for path in paths}
+    twice = [path for path in _repeated(names) if path not in kept]
     if twice:
         common = Path(os.path.commonpath([path.absolute().parent for path in twice]))
         names |= {path: path.absolute().relative_to(common).with_suffix("") for path in twice}
     for path in _repeated(names):
         names[path] = names[path].with_name(path.name)
     return names
+
+
+def _within(path: Path, roots: Sequence[Path]) -> Path | None:
+    for root in roots:
+        if path.absolute().is_relative_to(root.absolute()):
+            inner = path.absolute().relative_to(root.absolute())
+            is_mix = inner.stem.lower() in _MIX and len(inner.parts) > 1
+            return inner.parent if is_mix else inner.with_suffix("")
+    return None
 
 
 def _repeated(names: dict[Path, Path]) -> list[Path]:
