@@ -43,7 +43,7 @@ $(USE)/ready: pyproject.toml
 $(DEV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEV)
 	$(DEV)/bin/pip install --quiet -c constraints.txt "torch"
-	$(DEV)/bin/pip install --quiet -c constraints.txt -e ".[train,pitch,baselines,separate,plots,dev]"
+	$(DEV)/bin/pip install --quiet -c constraints.txt -e ".[train,pitch,baselines,separate,match,plots,dev]"
 	# Its own requirements name a package that no longer builds; what it needs is in the extra.
 	$(DEV)/bin/pip install --quiet --no-deps "resemblyzer>=0.1.4"
 	touch $@

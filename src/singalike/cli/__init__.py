@@ -4,6 +4,7 @@
 - ``library``  index, search, enroll, identify, forget
 - ``tags``     tags
 - ``separate`` separate
+- ``match``    match, crossmix
 - ``prepare``  prepare
 - ``train``    train, export
 - ``evaluate`` evaluate
@@ -27,7 +28,7 @@ from typing import Annotated
 import typer
 
 from singalike import __version__
-from singalike.cli import demo, doctor, embed, evaluate, library, models, prepare, report, separate, tags, train
+from singalike.cli import demo, doctor, embed, evaluate, library, match, models, prepare, report, separate, tags, train
 from singalike.cli.output import guarded
 
 app = typer.Typer(
@@ -48,7 +49,7 @@ _COMMANDS = {
         library.identify,
         library.forget,
     ],
-    "Mixtures (needs the separate extra)": [separate.separate],
+    "Mixtures (needs the separate and match extras)": [separate.separate, match.match, match.crossmix],
     "Learning and measuring (needs the train extra)": [
         prepare.prepare,
         train.train,
