@@ -24,6 +24,7 @@ PROGRAMS = [
     "pitch_shift.py --clips 100",
     "choir_difficulty.py",
     "evaluation_speed.py",
+    "embedding_speed.py default ge2e mfcc",
     "separation.py",
     "real_voices.py default ge2e mfcc mfcc-plain",
 ]

@@ -26,7 +26,7 @@ from singalike.corpus.recordings import replace_text
 from singalike.encoders.published import Baseline
 from singalike.errors import SingalikeError
 from singalike.measure.embedders import find_embedder
-from singalike.measure.results import RESULTS
+from singalike.measure.results import RESULTS, read_results
 from singalike.measure.song_run import evaluate_songs
 from singalike.measure.song_settings import SongSettings
 from singalike.model.card import CARD
@@ -89,13 +89,17 @@ def probe(embedder: Baseline, name: str, songs: Path, out: Path) -> dict[str, An
     for data in probe_songs.NAMES:
         for task in dict.fromkeys(task for task, _, _ in PROBES):
             place = out / "probes" / name / f"{data}-{task}"
-            if not (place / RESULTS).is_file():
+            if not _is_measured(place, embedder):
                 settings = SongSettings(task, domain="both")
                 evaluate_songs(embedder, songs / f"{data}.csv", place, settings, command="benchmarks/songs_study.py")
-            document = json.loads((place / RESULTS).read_text(encoding="utf-8"))
+            document = read_results(place)
             found |= {f"{data}, {task}, {one['condition']}": one for one in document["results"]}
         print(f"{name}: probed on {data}", file=sys.stderr)
     return found
+
+
+def _is_measured(place: Path, embedder: Baseline) -> bool:
+    return (place / RESULTS).is_file() and read_results(place)["model"]["fingerprint"] == embedder.fingerprint
 
 
 def probe_table(probed: dict[str, dict[str, Any]], data: str) -> str:

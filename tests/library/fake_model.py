@@ -45,18 +45,25 @@ class FakeModel:
     def __init__(
         self, seed: int = 0, *, calibrated: bool = True, delay_seconds: float = 0.0, readout: str = ""
     ) -> None:
-        self.fingerprint = f"{seed:02d}" * 32
+        self._seed = seed
         self.dimension, self.sample_rate_hz = DIMENSION, RATE_HZ
         self.card = FakeCard(calibrated, ["vocal", "mix"] if readout else [])
-        self.readout = readout
+        self.readout, self.asked = readout, readout or None
         self.embedded: list[Path] = []
         self._delay_seconds = delay_seconds
         self._projection = np.random.default_rng(seed).normal(size=(BANDS, DIMENSION))
 
     def reading(self, readout: str) -> FakeModel:
         other = copy.copy(self)
-        other.readout = readout
+        other.readout = other.asked = readout
         return other
+
+    def keeping(self, readout: str) -> FakeModel:
+        return self.reading(readout) if self.asked is None and readout in self.card.readouts else self
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self._seed + (50 if self.readout == 'both' else 0):02d}" * 32
 
     def embed_recording(self, path: Path) -> Embedding:
         time.sleep(self._delay_seconds)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from fake_model import FakeModel, sing_to
 
+from singalike.errors import ModelMismatchError
 from singalike.library import Library
 from singalike.library.schema import _TABLES, DATABASE, SCHEMA_VERSION
+from singalike.library.voices import exemplars
 
 
 @pytest.fixture
@@ -54,16 +56,48 @@ def test_what_is_known_by_another_readout_is_embedded_again(both_kinds: Path, mu
         assert {r.readout for r in library.recordings() if r.path.parent == music} == {"vocal", "mix"}
 
 
-def test_reindexing_keeps_each_entrys_readout(both_kinds: Path, music: Path) -> None:
+def test_reindexing_keeps_each_readout_of_recordings_and_voices(
+    both_kinds: Path, music: Path, vocals: FakeModel
+) -> None:
     newer = FakeModel(seed=5, readout="mix")
+    newer.asked = None  # mixes unless asked
+    with Library(both_kinds, model=vocals) as library:
+        library.enroll("Ann", music / "3.wav")
     with Library(both_kinds, model=newer) as library:
         before = {r.path: r.readout for r in library.recordings()}
         assert library.reindex().updated == 8
         assert {r.path: r.readout for r in library.recordings()} == before
         vectors = {r.path: library._store.voiceprint(r).vector for r in library.recordings()}
+        (exemplar,) = exemplars(library._store)
     path = music / "3.wav"
-    np.testing.assert_array_equal(vectors[path], newer.reading("vocal").embed_recording(path).vector)
-    assert not np.array_equal(vectors[path], newer.embed_recording(path).vector)
+    as_vocals = newer.reading("vocal").embed_recording(path).vector
+    assert not np.array_equal(as_vocals, newer.embed_recording(path).vector)
+    np.testing.assert_array_equal(vectors[path], as_vocals)
+    np.testing.assert_array_equal(exemplar.vector, as_vocals)
+
+
+def test_both_readouts_are_another_space_which_reindexing_moves_to(
+    both_kinds: Path, music: Path, vocals: FakeModel
+) -> None:
+    with Library(both_kinds, model=vocals.reading("both")) as library:
+        with pytest.raises(ModelMismatchError):
+            library.search(music / "0.wav")
+        assert library.reindex().updated == 8
+        assert {r.readout for r in library.recordings()} == {"both"}
+        assert len(library.search(music / "0.wav", k=3)) == 3
+        assert library.reindex().updated == 0
+
+
+def test_a_model_that_was_not_asked_leaves_entries_as_they_are(
+    both_kinds: Path, music: Path, vocals: FakeModel
+) -> None:
+    mixes = vocals.reading("mix")
+    mixes.asked = None
+    with Library(both_kinds, model=mixes) as library:
+        assert library.add(music, music.parent / "mixes").unchanged == 8
+        sing_to(music / "new.wav", 9)
+        assert library.add(music).added == 1
+        assert {r.readout for r in library.recordings() if r.path.name == "new.wav"} == {"mix"}
 
 
 def make_version_1(connection: sqlite3.Connection) -> None:
@@ -78,6 +112,7 @@ def make_version_1(connection: sqlite3.Connection) -> None:
     assert "readout" not in columns
     connection.execute(f"INSERT INTO recordings ({columns}) SELECT {columns} FROM newer")
     connection.execute("DROP TABLE newer")
+    connection.execute("ALTER TABLE exemplars DROP COLUMN readout")
     connection.execute("PRAGMA user_version = 1")
     connection.commit()
 

@@ -223,6 +223,16 @@ def test_under_a_root_all_keep_their_folders(tmp_path):
     assert str(names[Path("/n/one.mp3")]) == "one"
 
 
+def test_under_roots_no_two_songs_share_a_folder():
+    paths = [Path(f"/m/ann/{name}") for name in ("s1.mp3", "s1/mixture.wav", "s2.mp3", "s2/mixture.wav")]
+    names = folder_names(paths, roots=[Path("/m")])
+    assert [str(names[path]) for path in paths] == [
+        "ann/s1.mp3", "ann/s1/mixture.wav", "ann/s2.mp3", "ann/s2/mixture.wav",
+    ]  # fmt: skip
+    with pytest.raises(ConfigError, match=r"/m/a/s\.mp3 and /n/a/s\.mp3"):
+        folder_names([Path("/m/a/s.mp3"), Path("/n/a/s.mp3")], roots=[Path("/m"), Path("/n")])
+
+
 def test_kill_9_in_the_middle_and_again(songs, kept, tmp_path):
     """Two files are finished when the process is killed in the third; started again, it does two."""
     script = Path(__file__).with_name("separator.py")

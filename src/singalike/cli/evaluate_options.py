@@ -127,7 +127,7 @@ TopTags = Annotated[
 WindowSeconds = Annotated[
     float,
     typer.Option(
-        "--window-seconds", help="query-by-singer, singer-identification: of what is embedded.", rich_help_panel=_SONGS
+        "--window-seconds", help="query-by-singer, singer-identification: how long windows are.", rich_help_panel=_SONGS
     ),
 ]
 RatedFrom = Annotated[

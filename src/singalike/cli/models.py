@@ -108,6 +108,13 @@ def _figures(card: Card) -> list[tuple[str, str, str, str]]:
     return rows
 
 
+def _readouts(card: Card) -> str:
+    if not card.readouts:
+        return ""
+    whole = card.dimension * len(card.readouts)
+    return f"; --readout {', '.join(card.readouts)} (one space; {card.readouts[-1]} unless asked) or both ({whole})"
+
+
 def _facts(card: Card) -> list[tuple[str, str]]:
     facts = [
         ("fingerprint", card.fingerprint),
@@ -115,7 +122,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("made", f"{card.created} by recipe {card.recipe}"),
         ("takes", f"{card.sample_rate_hz} Hz, windows of {card.window_seconds} s every {card.hop_seconds} s"),
         ("shortest recording", f"{card.min_seconds} s"),
-        ("gives", f"unit vectors of {card.dimension} numbers"),
+        ("gives", f"unit vectors of {card.dimension} numbers{_readouts(card)}"),
         ("made for", ", ".join(card.domains)),
     ]
     if card.calibration:

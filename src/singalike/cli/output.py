@@ -34,7 +34,7 @@ ModelName = Annotated[
 
 Readout = Annotated[
     str | None,
-    typer.Option("--readout", metavar="NAME", help="Of a model with several: vocal, mix or both; else mix."),
+    typer.Option("--readout", metavar="NAME", help="Of a model with several: vocal, mix or both; new files else mix."),
 ]
 
 Report = Callable[[int, int, object], None]  # (done, of, the thing just done)

@@ -8,6 +8,7 @@ from singalike.encoders.efficientnet import EfficientNetB0
 from singalike.encoders.heads import Bilinear, BilinearHead, Predictor, Projection, Prototypes
 from singalike.encoders.speaker_lstm import SpeakerLSTM
 from singalike.encoders.tdnn import TDNN
+from singalike.encoders.vocal_cnn import TwoVocalCnns, VocalCnn
 
 __all__ = [
     "ENCODERS",
@@ -20,5 +21,7 @@ __all__ = [
     "Projection",
     "Prototypes",
     "SpeakerLSTM",
+    "TwoVocalCnns",
+    "VocalCnn",
     "build_encoder",
 ]

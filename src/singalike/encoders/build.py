@@ -11,6 +11,7 @@ from singalike.encoders.cnn_transformer import CnnTransformer
 from singalike.encoders.efficientnet import EfficientNetB0
 from singalike.encoders.speaker_lstm import SpeakerLSTM
 from singalike.encoders.tdnn import TDNN
+from singalike.encoders.vocal_cnn import TwoVocalCnns, VocalCnn
 from singalike.errors import ConfigError
 from singalike.features import Preset
 
@@ -20,6 +21,8 @@ ENCODERS: dict[str, Callable[..., nn.Module]] = {
     "efficientnet-b0": lambda preset, **options: EfficientNetB0(in_channels=preset.channels, **options),
     "speaker-lstm": lambda preset, **options: SpeakerLSTM(bands=preset.rows, **options),
     "tdnn": lambda preset, **options: TDNN(bands=preset.rows, **options),
+    "two-vocal-cnns": lambda preset, **options: TwoVocalCnns(bands=preset.rows, **options),
+    "vocal-cnn": lambda preset, **options: VocalCnn(bands=preset.rows, **options),
 }
 
 

@@ -1,12 +1,15 @@
 """Waveform to log-mel, in torch, exportable to ONNX.
 
-The power spectrum is written ``real² + imag²``: complex numbers never leave the STFT, which is what lets the
-whole graph be exported. Mel filters follow Slaney's Auditory Toolbox (1998) and HTK (Young et al. 2006,
+The power spectrum is written ``real² + imag²``: complex numbers never leave the STFT. A graph has a convolution in its
+place (:mod:`singalike.features.stft`). Mel filters follow Slaney's Auditory Toolbox (1998) and HTK (Young et al. 2006,
 eq. 5.13); both agree with librosa's to float precision (tests). HTK's own triangles, and TensorFlow's, are straight
 over mel; librosa draws them straight over Hz on either scale.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -14,6 +17,7 @@ from torch import Tensor, nn
 
 from singalike.errors import TooShortError
 from singalike.features.presets import Preset
+from singalike.features.stft import ConvolvedPower
 
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _RMS_LEVEL = 0.1
@@ -86,6 +90,7 @@ class LogMel(nn.Module):
     def __init__(self, preset: Preset) -> None:
         super().__init__()
         self.preset = preset
+        self.convolved: ConvolvedPower | None = None
         self.register_buffer("window", torch.hann_window(preset.window), persistent=False)
         self.register_buffer("filters", torch.from_numpy(mel_filters(preset)), persistent=False)
         self.register_buffer("mean", torch.tensor(_IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
@@ -100,6 +105,40 @@ class LogMel(nn.Module):
         p = self.preset
         if not p.centred:
             waveforms = self._with_room_for_windows(waveforms)
+        power = self._transform(waveforms) if self.convolved is None else self.convolved(waveforms)
+        return self.filters @ (power.sqrt() if p.spectrum == "magnitude" else power)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """Return images (B, C, rows, F) for waveforms (B, T) at the preset's rate."""
+        p = self.preset
+        power = self.mel_power(waveforms)
+        if p.scaling == "power":
+            return power.unsqueeze(1)
+        if p.scaling == "log10":
+            return torch.log10(1.0 + 10.0 * power).unsqueeze(1)
+        x = torch.log(power.clamp_min(p.floor) if p.flooring == "clamp" else power + p.floor)
+        if p.scaling == "item-max":
+            # The released code divides by the maximum of the batch; ours by the item's own, so that an
+            # embedding does not depend on its batch mates. A maximum <= 0 would turn the image over.
+            top = x.amax((1, 2), keepdim=True)
+            x = x / torch.where(top > 0, top, torch.ones_like(top))
+        elif p.scaling == "two-means":
+            x = torch.cat([x - x.mean((1, 2), keepdim=True), x - x.mean(2, keepdim=True)], 1)
+        x = x.unsqueeze(1)
+        return (x.expand(-1, 3, -1, -1) - self.mean) / self.std if p.image else x
+
+    @contextmanager
+    def for_graphs(self) -> Iterator[None]:
+        """Transform by convolution, to be exported."""
+        p = self.preset
+        self.convolved = ConvolvedPower(self.window, fft=p.fft, hop=p.hop, centred=p.centred)
+        try:
+            yield
+        finally:
+            self.convolved = None
+
+    def _transform(self, waveforms: Tensor) -> Tensor:
+        p = self.preset
         spectrum = torch.stft(
             waveforms,
             p.fft,
@@ -111,25 +150,7 @@ class LogMel(nn.Module):
             return_complex=True,
         )
         parts = torch.view_as_real(spectrum)
-        power = parts[..., 0].square() + parts[..., 1].square()
-        return self.filters @ (power.sqrt() if p.spectrum == "magnitude" else power)
-
-    def forward(self, waveforms: Tensor) -> Tensor:
-        """Return images (B, C, rows, F) for waveforms (B, T) at the preset's rate."""
-        p = self.preset
-        power = self.mel_power(waveforms)
-        if p.scaling == "power":
-            return power.unsqueeze(1)
-        x = torch.log(power.clamp_min(p.floor) if p.flooring == "clamp" else power + p.floor)
-        if p.scaling == "item-max":
-            # The released code divides by the maximum of the batch; ours by the item's own, so that an
-            # embedding does not depend on its batch mates. A maximum <= 0 would turn the image over.
-            top = x.amax((1, 2), keepdim=True)
-            x = x / torch.where(top > 0, top, torch.ones_like(top))
-        elif p.scaling == "two-means":
-            x = torch.cat([x - x.mean((1, 2), keepdim=True), x - x.mean(2, keepdim=True)], 1)
-        x = x.unsqueeze(1)
-        return (x.expand(-1, 3, -1, -1) - self.mean) / self.std if p.image else x
+        return parts[..., 0].square() + parts[..., 1].square()
 
     def _with_room_for_windows(self, waveforms: Tensor) -> Tensor:
         """Pad with the zeros that the window's own padding to ``fft`` falls on.

@@ -5,6 +5,7 @@ their mel axis for 22,050 Hz and applied it at 44,100 Hz; the paper's text says 
 front-end of GE2E and of the shipped model, ``voice16k`` that of encoders trained from nothing on 16 kHz.
 ``cola16k`` is COLA's (Saeed, Grangier & Zeghidour 2021, with every number of its released code), which MSCOL and
 CVSM share.
+``kim2021`` is that of Kim et al. 2021's predecessor (Lee & Nam 2019, released code); its encoders standardise.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Preset:
         scaling: ``item-max`` divides each log-mel by its own maximum; ``two-means`` stacks the log-mel less its mean
             over bands and time (the spectrum's shape stays) on the log-mel less each band's mean over time (cepstral
             mean normalisation: takes microphones out, and with them a voice's average spectrum); ``power`` leaves the
-            mel power as it is, without a logarithm; ``log`` leaves the log-mel as it is.
+            mel power as it is, without a logarithm; ``log`` leaves the log-mel as it is; ``log10``
+            is log10(1 + 10·S).
         image: repeat to 3 channels and standardise by ImageNet's statistics.
         spectrum: what the mel filters weigh, ``power`` or ``magnitude``.
         triangles: the filters' sides are straight over ``hz`` (librosa) or over ``mel`` (HTK itself, TensorFlow).
@@ -56,7 +58,7 @@ class Preset:
     centred: bool
     floor: float
     level: Literal["peak", "rms", "l2"]
-    scaling: Literal["item-max", "two-means", "power", "log"]
+    scaling: Literal["item-max", "two-means", "power", "log", "log10"]
     image: bool
     spectrum: Literal["power", "magnitude"] = "power"
     triangles: Literal["hz", "mel"] = "hz"
@@ -106,6 +108,11 @@ PRESETS: dict[str, Preset] = {
             low_hz=60.0, high_hz=7800.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=False,
             floor=1e-5, level="l2", scaling="log", image=False,
             spectrum="magnitude", triangles="mel", flooring="clamp",
+        ),
+        Preset(
+            name="kim2021", sample_rate_hz=22_050, window=1024, hop=512, fft=1024, bands=128,
+            low_hz=0.0, high_hz=11_025.0, mel_scale="slaney", filters_sample_rate_hz=22_050, centred=True,
+            floor=0.0, level="rms", scaling="log10", image=False, spectrum="magnitude",
         ),
     )
 }  # fmt: skip

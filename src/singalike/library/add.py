@@ -47,7 +47,7 @@ def add(
 def reindex(store: Store, model: Model, progress: Progress | None) -> Summary:
     """Embed every recording that another model embedded; see :meth:`Library.reindex`."""
     stale = Scan(files=[recording.path for recording in store.stale(model.fingerprint)])
-    return Adder(store, lambda: model, model.fingerprint).run(stale, progress)  # each by its own read-out
+    return Adder(store, lambda: model, model.fingerprint, model.asked).run(stale, progress)
 
 
 class Adder:
@@ -62,7 +62,7 @@ class Adder:
         Of the model whose vectors are wanted; None, in a library without vectors: of whatever `get_model`
         gives.
     readout : str or None
-        The read-out that is wanted; None leaves an entry's as it is, where the model has it.
+        The read-out that was asked for; None leaves an entry's as it is.
     """
 
     def __init__(
@@ -112,8 +112,8 @@ class Adder:
 
     def _embed(self, path: Path, stamp: FileStamp, entry: Recording | None) -> str:
         model = self._get_model()
-        if self._readout is None and entry is not None and entry.readout in model.card.readouts:
-            model = model.reading(entry.readout)
+        if entry is not None:
+            model = model.keeping(entry.readout)
         if self._fingerprint is None:
             self._fingerprint = model.fingerprint
         if model.fingerprint != self._fingerprint:

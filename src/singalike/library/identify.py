@@ -81,7 +81,7 @@ def reembed(store: Store, model: Model) -> list[Failure]:
         if exemplar.fingerprint == model.fingerprint:
             continue
         try:
-            voices.replace(store, exemplar, embed(model, exemplar.path))
+            voices.replace(store, exemplar, embed(model.keeping(exemplar.readout), exemplar.path))
         except InputError as error:
             failures.append(Failure.of(exemplar.path, error))
     return failures

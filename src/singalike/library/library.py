@@ -40,7 +40,8 @@ class Library:
         What embeds. Default: the shipped model, loaded when first needed. All vectors of a library are of one
         model; another is refused with ModelMismatchError until :meth:`reindex`. With a model of read-outs for vocals
         and mixes, one library may hold entries of both, added by ``Library``s whose models read out the one or the
-        other; a query of either finds both.
+        other; a query of either finds both. A model loaded without a ``readout`` leaves entries as they are, and
+        reads out new ones as mixes.
 
     Examples
     --------
@@ -190,7 +191,7 @@ class Library:
         query : path, optional
             With a query, the recordings that have all tags are ranked by how close their voices are to it.
         threshold : float in [0, 1], optional
-            The least probability of the tags together; default: 0, or .5 with a query.
+            The least probability of each tag; default: 0, or .5 with a query.
         k, max_per_artist, max_per_album, keep_duplicates
             As in :meth:`search`.
 
@@ -290,8 +291,8 @@ class Library:
 
     @property
     def _readout(self) -> str | None:
-        """What a model that was given reads out; None while there is none, for nothing loads one to ask."""
-        return self._model.readout if self._model is not None else None
+        """The read-out that was asked for; None, and what is known is taken as it is, where none was."""
+        return self._model.asked if self._model is not None else None
 
     def _calibration(self, store: Store) -> Calibration | None:
         model = self._get_model()

@@ -64,6 +64,7 @@ CREATE TABLE exemplars (
     path NOT NULL,
     fingerprint TEXT NOT NULL,
     vector BLOB NOT NULL,
+    readout TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (voice_id, sha256)
 );
 INSERT INTO meta VALUES ('revision', hex(randomblob(16)));
@@ -167,7 +168,8 @@ def _create_tables(connection: sqlite3.Connection, file: Path) -> None:
 def _upgrade(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:  # else another process was faster
-            connection.execute("ALTER TABLE recordings ADD COLUMN readout TEXT NOT NULL DEFAULT ''")
+            for table in ("recordings", "exemplars"):
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN readout TEXT NOT NULL DEFAULT ''")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

@@ -17,25 +17,26 @@ from singalike.library.voiceprint import Voiceprint
 
 @dataclass(frozen=True)
 class Exemplar:
-    """One recording of an enrolled voice: its file, the model and the vector (D,), unit norm."""
+    """One recording of an enrolled voice: its file, the model and its read-out, the vector (D,), unit norm."""
 
     voice: str
     sha256: str
     path: Path
     fingerprint: str
     vector: np.ndarray
+    readout: str = ""
 
 
 def exemplars(store: Store, name: str | None = None) -> list[Exemplar]:
     """Return the exemplars of the voice `name`, or of all voices, in the order of enrolment."""
     rows = store.connection.execute(
-        "SELECT name, sha256, path, fingerprint, vector FROM exemplars JOIN voices ON id = voice_id"
+        "SELECT name, sha256, path, fingerprint, vector, readout FROM exemplars JOIN voices ON id = voice_id"
         " WHERE ?1 IS NULL OR name = ?1 ORDER BY exemplars.rowid",
         (name,),
     )
     return [
-        Exemplar(voice, sha256, to_path(path), fingerprint, np.frombuffer(vector, "<f4"))
-        for voice, sha256, path, fingerprint, vector in rows
+        Exemplar(voice, sha256, to_path(path), fingerprint, np.frombuffer(vector, "<f4"), readout)
+        for voice, sha256, path, fingerprint, vector, readout in rows
     ]
 
 
@@ -67,10 +68,10 @@ def keep(store: Store, name: str, queries: list[Query]) -> None:
         store.connection.execute("INSERT OR IGNORE INTO voices (name) VALUES (?)", (name,))
         (voice_id,) = store.connection.execute("SELECT id FROM voices WHERE name = ?", (name,)).fetchone()
         store.connection.executemany(
-            "INSERT OR REPLACE INTO exemplars VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO exemplars VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (voice_id, query.sha256, to_column(query.path), query.fingerprint, _blob(query.voiceprint))
-                for query in queries
+                (voice_id, q.sha256, to_column(q.path), q.fingerprint, _blob(q.voiceprint), q.voiceprint.readout)
+                for q in queries
             ],
         )
 
@@ -79,10 +80,11 @@ def replace(store: Store, exemplar: Exemplar, query: Query) -> None:
     """Put the voiceprint of `query`, by whatever model and content, in the place of `exemplar`."""
     with transaction(store.connection):
         store.connection.execute(
-            "UPDATE OR REPLACE exemplars SET sha256 = ?, fingerprint = ?, vector = ?"
+            "UPDATE OR REPLACE exemplars SET sha256 = ?, fingerprint = ?, vector = ?, readout = ?"
             " WHERE sha256 = ? AND voice_id = (SELECT id FROM voices WHERE name = ?)",
-            (query.sha256, query.fingerprint, _blob(query.voiceprint), exemplar.sha256, exemplar.voice),
-        )
+            (query.sha256, query.fingerprint, _blob(query.voiceprint), query.voiceprint.readout,
+             exemplar.sha256, exemplar.voice),
+        )  # fmt: skip
 
 
 def drop(store: Store, name: str, sha256s: list[str]) -> None:

@@ -10,14 +10,17 @@ from singalike.losses.covariance import covariance
 from singalike.losses.existence_aware import existence_aware
 from singalike.losses.invariance import invariance
 from singalike.losses.masked_frames import masked_l1
+from singalike.losses.negatives import hardest_negatives, uniform_negatives
 from singalike.losses.nt_xent import decoupled_nt_xent
 from singalike.losses.nt_xent_symmetric import nt_xent_symmetric
 from singalike.losses.same_artist import same_label
+from singalike.losses.structure_preserving import MARGIN, structure_preserving
 from singalike.losses.teacher import teacher_cosine
 from singalike.losses.uniformity import uniformity
 from singalike.losses.variance import variance
 
 __all__ = [
+    "MARGIN",
     "alignment",
     "am_softmax",
     "byol",
@@ -26,11 +29,14 @@ __all__ = [
     "covariance",
     "decoupled_nt_xent",
     "existence_aware",
+    "hardest_negatives",
     "invariance",
     "masked_l1",
     "nt_xent_symmetric",
     "same_label",
+    "structure_preserving",
     "teacher_cosine",
+    "uniform_negatives",
     "uniformity",
     "variance",
 ]

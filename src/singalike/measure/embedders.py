@@ -41,6 +41,7 @@ class OurModel:
         if model.readout and not self._by_domain:  # vectors are kept by this
             self.name = f"{self.name} ({model.readout})"
             self.fingerprint = hashlib.sha256(f"{model.card.fingerprint} {model.readout}".encode()).hexdigest()
+        self.space = model.fingerprint
         self.sample_rate_hz = model.sample_rate_hz
 
     def of(self, domain: str) -> OurModel:

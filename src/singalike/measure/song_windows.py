@@ -82,7 +82,9 @@ def embed_songs(
         first = f"{failed[0]['where']}: {failed[0]['what']}" if failed else "no sound"
         raise InputError(f"none of {len(songs)} songs can be embedded; the first: {first}")
     voices = {song.name: song.voice for song in songs}
-    clips = {domain: _table(found[domain], voices, domain, embed[domain]) for domain in domains}
+    clips = {
+        domain: _table(found[domain], voices, domain, window, model=embedder.fingerprint) for domain in domains
+    }  # of the one model that is measured, whichever of its encoders heard the domain
     return Embedded(clips, len(names), failed, digest.hexdigest())
 
 
@@ -174,17 +176,17 @@ def _content(path: Path) -> str:
         raise UnreadableError(error.strerror or str(error), where=path) from error
 
 
-def _table(pieces: Mapping[str, Pieces], voices: Mapping[str, str], domain: str, embed: ClipEmbedder) -> Clips:
+def _table(pieces: Mapping[str, Pieces], voices: Mapping[str, str], domain: str, window: Cut, *, model: str) -> Clips:
     """Put the windows of all songs under one another."""
     owners = [name for name, one in pieces.items() for _ in one.starts_seconds]
     starts = np.concatenate([one.starts_seconds for one in pieces.values()])
     return Clips(
-        keys=np.array([clip_key(name, start, embed.cut) for name, start in zip(owners, starts.tolist(), strict=True)]),
+        keys=np.array([clip_key(name, start, window) for name, start in zip(owners, starts.tolist(), strict=True)]),
         recordings=np.array(owners),
         voices=np.array([voices[name] for name in owners]),
         kinds=np.full(len(owners), domain),
         sessions=np.full(len(owners), ""),
         starts_seconds=starts,
         vectors=np.concatenate([one.vectors for one in pieces.values()]),
-        model=embed.embedder.fingerprint,
+        model=model,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -32,7 +33,7 @@ class VocalTagSettings:
         seed: Deals parts, draws the head's first weights and the bootstrap.
 
     Raises:
-        ConfigError: There is no such reader.
+        ConfigError: There is no such reader, or every rating would hold.
     """
 
     task: str = TASK
@@ -46,6 +47,9 @@ class VocalTagSettings:
             raise ConfigError(
                 f"no reader of rated segments is called {self.reader!r}", hint=f"one of: {', '.join(RATED_READERS)}"
             )
+
+        if self.rated_from is not None and not 0 < self.rated_from < math.inf:
+            raise ConfigError(f"a tag that holds from a rating of {self.rated_from:g} on", hint="more than 0")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings JSON-ready; two runs with equal ones are the same evaluation, head kept or not."""

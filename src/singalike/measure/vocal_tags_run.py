@@ -83,7 +83,9 @@ def evaluate_vocal_tags(
             holds_from=data.holds_from, seed=settings.seed,
         )  # fmt: skip
         notes += found.pop("notes")  # pyright: ignore[reportOperatorIssue]
-        head = _head(found, clips, ratings, part, data, document) if settings.save_head else None
+        head = None
+        if settings.save_head:
+            head = _head(found, clips, ratings, part, data, document, space=embedder.of("mixture").space)
     return _write(out, document, {"condition": CONDITION, **found}, notes, clips, head)
 
 
@@ -94,6 +96,8 @@ def _head(
     part: np.ndarray,
     data: RatedData,
     document: dict[str, Any],
+    *,
+    space: str,
 ) -> TagHead:
     from singalike.evaluate import vocal_tags
 
@@ -105,7 +109,7 @@ def _head(
              "tag_holds_from": data.holds_from, "roc_auc": found["roc_auc"], "pr_auc": found["pr_auc"],
              "created": document["created"]}  # fmt: skip
     areas = np.array([by_tag[tag]["roc_auc"] for tag in by_tag])
-    return TagHead(clips.model, tuple(by_tag), weights, biases, areas, about)
+    return TagHead(space, tuple(by_tag), weights, biases, areas, about)
 
 
 def _write(
@@ -124,6 +128,8 @@ def _write(
         notes = [*notes, f"no {PICTURE}: {error}"]
     if head is not None:
         head.save(out / FILE)
+    else:
+        (out / FILE).unlink(missing_ok=True)  # an earlier one would be of other data
     document["results"], document["notes"] = [result], notes
     write_results(out, document)
     return Outcome(out, document, notes)

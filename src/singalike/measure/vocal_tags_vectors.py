@@ -39,7 +39,8 @@ def embed_segments(
         InputError: Nothing at all could be embedded.
         ModelMismatchError: See :class:`~.cutting.ClipEmbedder`.
     """
-    embed, content_of = ClipEmbedder(embedder, WHOLE, (NATIVE,)), functools.cache(_content)
+    content_of = functools.cache(_content)
+    embed = ClipEmbedder(embedder.of("mixture"), WHOLE, (NATIVE,))
     vectors: dict[str, np.ndarray] = {}
     failed: list[dict[str, Any]] = []
     digest = hashlib.sha256()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pydantic
 
@@ -80,7 +80,7 @@ class Card(pydantic.BaseModel):
     min_seconds: float
     dimension: int
     domains: list[str]
-    readouts: list[str] = []
+    readouts: list[Literal["vocal", "mix"]] = []
     recipe: str
     created: str
     licence: str = "Apache-2.0"

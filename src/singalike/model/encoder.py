@@ -27,7 +27,7 @@ from singalike.errors import (
     TooShortError,
 )
 from singalike.model.card import GRAPH, Card
-from singalike.model.readout import BOTH, choose_readout, fingerprint_of, read_out
+from singalike.model.readout import BOTH, choose_readout, fingerprint_of, mean_vector, read_out
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -55,7 +55,7 @@ class Embedding:
     """A recording as a vector.
 
     Attributes:
-        vector: (D,) float32, unit norm: the mean of the windows' unit vectors, normalised.
+        vector: (D,) float32, unit norm: the mean of the windows' unit vectors, normalised (of both read-outs: each).
         spread: 1 − mean cosine of the windows to the vector; 0 for one window.
         windows: what it is the mean of.
         seconds, sounding_seconds: length of the recording, and of what sounds in it.
@@ -91,7 +91,7 @@ class Model:
 
     def __init__(self, folder: str | Path, *, readout: str | None = None, threads: int = 0) -> None:
         self.folder, self.card, self._threads = Path(folder), Card.load(folder), threads
-        self.readout = choose_readout(self.card, readout)
+        self.readout, self.asked = choose_readout(self.card, readout), readout
         graph = self.folder / GRAPH
         if not graph.is_file():
             raise MissingWeightsError(f"no {GRAPH}", where=self.folder, hint="`singalike export` writes one")
@@ -116,9 +116,17 @@ class Model:
 
     def reading(self, readout: str) -> Model:
         """Return this model with another read-out; errors as when it is loaded."""
+        self._open()  # once for both
         other = copy.copy(self)
-        other.readout = choose_readout(self.card, readout)
+        other.readout, other.asked = choose_readout(self.card, readout), readout
         return other
+
+    def keeping(self, readout: str) -> Model:
+        """Return this model with the read-out that an earlier vector had, unless another is asked for or it has none.
+
+        Both read-outs together are always asked for.
+        """
+        return self.reading(readout) if self.asked is None and readout in self.card.readouts else self
 
     def embed(self, source: Source, *, sample_rate_hz: int | None = None) -> np.ndarray:
         """Return the unit vector (D,) of a file, or of an array (T,) or (C, T) with its rate.
@@ -151,8 +159,7 @@ class Model:
         vectors = self.encode(frame(audio.samples, starts, window))
         if not np.isfinite(vectors).all():
             raise NotFiniteError("the model gave no finite vector", where=where)
-        mean = vectors.mean(0)
-        vector = (mean / np.linalg.norm(mean)).astype(np.float32)
+        vector = mean_vector(vectors, self.card, self.readout)
         return Embedding(
             vector=vector,
             spread=float(1.0 - (vectors @ vector).mean()) if len(vectors) > 1 else 0.0,

@@ -46,4 +46,14 @@ def read_out(output: np.ndarray, card: Card, readout: str) -> np.ndarray:
         return output
     if readout == BOTH:
         return np.concatenate(list(output), axis=-1) / np.float32(np.sqrt(len(output)))
-    return output[card.readouts.index(readout)]
+    return output[list[str](card.readouts).index(readout)]
+
+
+def mean_vector(vectors: np.ndarray, card: Card, readout: str) -> np.ndarray:
+    """Return the unit vector (D,) float32 of a recording from those of its windows (N, D): their mean, normalised.
+
+    Of both read-outs each half is normalised, so that each has the same say.
+    """
+    halves = vectors.mean(0).reshape(len(card.readouts) if readout == BOTH else 1, -1)
+    unit = halves / np.linalg.norm(halves, axis=1, keepdims=True)
+    return (unit / np.sqrt(len(unit))).reshape(-1).astype(np.float32)

@@ -85,8 +85,14 @@ class TagHead:
     def _place(self, asked: str) -> int:
         name = asked.strip().casefold()
         whole = {tag.casefold(): place for place, tag in enumerate(self.tags)}
-        words = {word.strip(): place for tag, place in whole.items() for word in tag.split("/")}
-        known = {**words, **whole}
+        words: dict[str, list[int]] = {}
+        for tag, place in whole.items():
+            for word in tag.split("/"):
+                words.setdefault(word.strip(), []).append(place)
+        if name not in whole and len(words.get(name, ())) > 1:
+            several = ", ".join(self.tags[place] for place in words[name])
+            raise ConfigError(f"{asked!r} is a word of several tags", hint=f"which of {several}?")
+        known = {**{word: places[0] for word, places in words.items()}, **whole}
         if name in known:
             return known[name]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)

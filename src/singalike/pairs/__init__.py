@@ -17,6 +17,7 @@ from singalike.pairs.same_recording import same_recording
 from singalike.pairs.same_segment import same_segment
 from singalike.pairs.same_singer import same_singer
 from singalike.pairs.song_plan import SongPlan
+from singalike.pairs.triplets import triplets
 
 RULES = {"same-recording": same_recording, "same-singer": same_singer}
 SONG_RULES = {
@@ -24,6 +25,7 @@ SONG_RULES = {
     "same-artist": same_artist,
     "own-source": own_source,
     "artificial-mixture": artificial_mixture,
+    "triplets": triplets,
 }
 
 __all__ = [
@@ -36,4 +38,5 @@ __all__ = [
     "same_recording",
     "same_segment",
     "same_singer",
+    "triplets",
 ]

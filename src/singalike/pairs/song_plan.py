@@ -16,12 +16,12 @@ NONE = -1
 
 @dataclass(frozen=True)
 class SongPlan:
-    """One epoch of batches of pairs; the last axis is (anchor, positive).
+    """One epoch of batches of pairs; the last axis is (anchor, positive), S = 2, or whatever sides a rule has.
 
     Attributes:
-        segment: (steps, B, 2) the segment each side is cut from.
-        source: (steps, B, 2) which of :data:`~singalike.corpus.segments.SOURCES` is heard.
-        under: (steps, B, 2) the segment whose accompaniment is laid under the vocals of ``segment`` to make an
+        segment: (steps, B, S) the segment each side is cut from.
+        source: (steps, B, S) which of :data:`~singalike.corpus.segments.SOURCES` is heard.
+        under: (steps, B, S) the segment whose accompaniment is laid under the vocals of ``segment`` to make an
             artificial mixture; −1 where none is.
         known: (steps, B) whether the singer's label may be used.
     """

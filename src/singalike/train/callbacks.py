@@ -30,6 +30,15 @@ class CollapseMonitor(Callback):
             )
 
 
+class StayStopped(Callback):
+    """A run that ran out of patience, resumed, is left as it is."""
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Look at what early stopping remembers."""
+        stopping = trainer.early_stopping_callback
+        trainer.should_stop = stopping is not None and stopping.wait_count >= stopping.patience
+
+
 class LogEpochs(Callback):
     """One line an epoch in ``log.txt``: what a person follows."""
 
@@ -57,5 +66,5 @@ def callbacks(recipe: Recipe, out: Path) -> list[Callback]:
         LogEpochs(out / "log.txt"),
     ]  # fmt: skip
     if recipe.patience is not None:
-        found.append(EarlyStopping(monitor, mode="min", patience=recipe.patience, check_finite=False))
+        found += [EarlyStopping(monitor, mode="min", patience=recipe.patience, check_finite=False), StayStopped()]
     return found

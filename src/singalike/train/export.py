@@ -88,6 +88,7 @@ def export_network(
         min_seconds=recipe.min_seconds,
         dimension=network.dimension,
         domains=list(recipe.domains),
+        readouts=list(network.readouts),
         recipe=recipe.name,
         created=datetime.date.today().isoformat(),
         training=training,
@@ -104,7 +105,8 @@ def _write_graph(network: VoiceNetwork, recipe: Recipe, path: Path) -> None:
         images = whole.images(example)
     # In two halves, joined: an LSTM behind an STFT makes the exporter lose the number of frames.
     samples, frames = torch.export.Dim("samples", min=2048), torch.export.Dim("frames", min=8)
-    front = _graph(_Images(whole), example, ("waveform", "images"), {0: torch.export.Dim("batch"), 1: samples})
+    with network.front_end.for_graphs():
+        front = _graph(_Images(whole), example, ("waveform", "images"), {0: torch.export.Dim("batch"), 1: samples})
     back = _graph(_Vectors(whole), images, ("images", "vector"), {0: torch.export.Dim("batch"), 3: frames})
     back = onnx.compose.add_prefix(back, "encoder/", rename_inputs=False, rename_outputs=False)
     onnx.save(onnx.compose.merge_models(front, back, io_map=[("images", "images")]), str(path))

@@ -1,6 +1,10 @@
-"""Begin where the teacher is, instead of from nothing."""
+"""Begin where a teacher is, or an earlier run, instead of from nothing."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -8,10 +12,14 @@ import torch
 from singalike.encoders import SpeakerLSTM
 from singalike.encoders.published.ge2e import Ge2e
 from singalike.errors import ConfigError
+from singalike.train.export import load_network
 from singalike.train.module import TrainingModule
 from singalike.train.objectives import Margin, Taught
 from singalike.train.prepare import Part
+from singalike.train.recipe import Recipe
 from singalike.train.teacher import centred
+
+_HEARD = ("seed", "data", "songs", "features", "crop_seconds")  # what singers, and what of them, a run has heard
 
 
 @torch.no_grad()
@@ -37,3 +45,45 @@ def begin_with_ge2e(module: TrainingModule, part: Part) -> None:
             objective.prototypes.weight.copy_(torch.from_numpy(means))
     if module.average is not None:
         module.average.module.load_state_dict(module.network.state_dict())
+
+
+@torch.no_grad()
+def begin_with_run(module: TrainingModule, run: Path) -> None:
+    """Give every encoder of the network the weights of an earlier run's best checkpoint, but for its statistics.
+
+    Raises:
+        ConfigError: the encoders are not of one kind.
+        MissingWeightsError: there is no such checkpoint.
+    """
+    _, earlier = load_network(run)
+    weights = {key: value for key, value in earlier.encoder.state_dict().items() if key not in ("mean", "std")}
+    for tower in getattr(module.network.encoder, "towers", {"": module.network.encoder}).values():
+        try:
+            left = tower.load_state_dict(weights, strict=False)
+        except RuntimeError as error:
+            raise ConfigError("its encoder is of another shape", where=run, hint=str(error)) from error
+        if left.unexpected_keys or set(left.missing_keys) - {"mean", "std"}:
+            raise ConfigError("its encoder is of another kind", where=run)
+    if module.average is not None:
+        module.average.module.load_state_dict(module.network.state_dict())
+
+
+def check_singers(recipe: Recipe, run: Path, parts: Mapping[str, object]) -> None:
+    """Refuse an earlier run that may have been trained on singers who are to be validated on.
+
+    Args:
+        recipe: what is to be trained.
+        run: the earlier run.
+        parts: how much there is to train and to validate on, as ``data.json`` has it.
+
+    Raises:
+        ConfigError: the run heard other data, or other parts of them.
+        MissingWeightsError: there is no such run.
+    """
+    earlier, _ = load_network(run)
+    begun = json.loads((run / "data.json").read_text(encoding="utf-8"))
+    differ = [name for name in _HEARD if getattr(earlier, name) != getattr(recipe, name)]
+    differ += [name for name in ("train", "validation") if begun[name] != parts[name]]
+    if differ:
+        what = f"begun with another {', '.join(differ)}: it may know singers that are to be validated on"
+        raise ConfigError(what, where=run, hint="train it on the same data, with the same settings")

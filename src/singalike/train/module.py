@@ -72,17 +72,17 @@ class TrainingModule(lightning.LightningModule):
                 self.log("train/target_decay", decay)
 
     def validation_step(self, batch: dict[str, Tensor], _: int) -> None:
-        """Encode both crops of each recording, without augmentation."""
+        """Encode all sides, without augmentation; the first and the last of them are compared."""
         network = self.network if self.average is None else cast("VoiceNetwork", self.average.module)
         generator = torch.Generator().manual_seed(_VALIDATION_MASKS)
         step = self._step(network, network.level_crops(batch["waveforms"]).flatten(0, 1), batch, generator)
-        h1, h2 = step.h.chunk(2)
+        views = step.h.chunk(step.sides)
         losses = [
             self.weights[name] * objective(step) for name, objective in self.objectives.items() if objective.on_unseen
         ]
         self._validation.append(
-            {"h1": h1, "h2": h2, "voice": batch["voice"]}
-            | ({"loss": torch.stack(losses).sum().expand(len(h1))} if losses else {})
+            {"h1": views[0], "h2": views[-1], "voice": batch["voice"]}
+            | ({"loss": torch.stack(losses).sum().expand(len(views[0]))} if losses else {})
         )
 
     def on_validation_epoch_end(self) -> None:
@@ -96,11 +96,14 @@ class TrainingModule(lightning.LightningModule):
         self.log("val_eer", figures["eer"], prog_bar=True, logger=False)
 
     def configure_optimizers(self) -> Any:
-        """Adam, or AdamW where weight decay is decoupled, with the recipe's schedule."""
+        """Adam, AdamW where weight decay is decoupled, or SGD, with the recipe's schedule."""
         o = self.recipe.optimizer
-        adam = torch.optim.AdamW if o.decoupled else torch.optim.Adam
         trained = [p for p in self.parameters() if p.requires_grad]
-        optimizer = adam(trained, lr=o.lr, weight_decay=o.weight_decay)
+        common: dict[str, Any] = {"params": trained, "lr": o.lr, "weight_decay": o.weight_decay}
+        if o.name == "sgd":
+            optimizer = torch.optim.SGD(**common, momentum=o.momentum, nesterov=o.momentum > 0)
+        else:
+            optimizer = (torch.optim.AdamW if o.decoupled else torch.optim.Adam)(**common)
         if o.schedule == "constant" and not (o.warmup_steps or o.warmup_epochs):
             return optimizer
         total = max(1, int(self.trainer.estimated_stepping_batches))
@@ -109,12 +112,12 @@ class TrainingModule(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _augmented(self, waveforms: Tensor, generator: torch.Generator) -> Tensor:
-        """Level and augment each view (2, B, T); both views as one batch (2B, T)."""
+        """Level and augment each side (S, B, T), one half as first views, one as second; all as one batch (S·B, T)."""
         network, rate = self.network, self.network.sample_rate_hz
         with torch.no_grad():
             views = [
-                augment(network.level_crops(view), generator, sample_rate_hz=rate)
-                for augment, view in zip(self.augment, waveforms, strict=True)
+                self.augment[2 * side // len(waveforms)](network.level_crops(view), generator, sample_rate_hz=rate)
+                for side, view in enumerate(waveforms)
             ]
             if not network.gain_is_drawn:
                 views = [network.level_crops(view) for view in views]
@@ -123,12 +126,12 @@ class TrainingModule(lightning.LightningModule):
     def _step(
         self, network: VoiceNetwork, waveforms: Tensor, batch: dict[str, Tensor], generator: torch.Generator
     ) -> Step:
-        images, present = network.images(waveforms), batch.get("present")
+        images, present, sides = network.images(waveforms), batch.get("present"), len(batch["waveforms"])
         if self.training and self.augment_images is not None:
             rate = network.sample_rate_hz
-            images = torch.cat([self.augment_images(x, generator, sample_rate_hz=rate) for x in images.chunk(2)])
+            images = torch.cat([self.augment_images(x, generator, sample_rate_hz=rate) for x in images.chunk(sides)])
         if present is not None:  # an absent source is an all-zero log-mel (MSCOL), not the log-mel of silence
-            heard = torch.cat([torch.ones_like(present), present])
+            heard = torch.cat([torch.ones_like(present).repeat(sides - 1), present])
             images = images * heard[:, None, None, None]
         return Step(network, self.projection, images, batch["voice"], generator, batch.get("teacher"), present)
 

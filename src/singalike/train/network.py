@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -40,6 +41,11 @@ class VoiceNetwork(nn.Module):
     def dimension(self) -> int:
         """D of the vectors it gives."""
         return int(self.encoder.dimension)  # pyright: ignore[reportArgumentType]
+
+    @property
+    def readouts(self) -> tuple[Literal["vocal", "mix"], ...]:
+        """Names of the encoders that are exported side by side; none where there is one encoder alone."""
+        return tuple(getattr(self.encoder, "readouts", ()))
 
     @property
     def gain_is_drawn(self) -> bool:
@@ -80,8 +86,11 @@ class Exportable(nn.Module):
         return self.network.front_end(self.network.level(waveform))
 
     def vectors(self, images: Tensor) -> Tensor:
-        """Encode and normalise: (B, C, rows, F) to (B, D)."""
-        return nn.functional.normalize(self.network.encoder(images), dim=-1)
+        """Encode and normalise: (B, C, rows, F) to (B, D), or to (R, B, D) where there are R read-outs."""
+        encoder, readouts = self.network.encoder, self.network.readouts
+        if readouts:
+            return nn.functional.normalize(torch.stack([getattr(encoder, name)(images) for name in readouts]), dim=-1)
+        return nn.functional.normalize(encoder(images), dim=-1)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Do both."""

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +37,10 @@ PAIRWISE: dict[str, Callable[..., Tensor]] = {
 CONTRASTS = {"cola": "bilinear", "existence-aware": "bilinear", "nt-xent-symmetric": "projection"}
 
 
+_OF_TRIPLETS = ("softmax", "structure-preserving")
+_OTHERS = ("am-softmax", "byol", "masked-frames", "softmax", "structure-preserving", "teacher")
+
+
 @dataclass
 class Step:
     """What objectives see of one batch; what none of them asks for is not computed.
@@ -43,7 +48,7 @@ class Step:
     Attributes:
         network: front-end and encoder.
         projection: h to z (unit norm, but for the bilinear head).
-        images: the front-end's of both views, (2B, C, rows, F): first all first views, then all second ones.
+        images: the front-end's of all S sides, (S·B, C, rows, F): all first views, then all second ones, and so on.
         voice: labels (B,); negative where the label is unknown.
         generator: draws masks.
         teacher: what a teacher said of both views' recordings, (2, B, E).
@@ -58,9 +63,14 @@ class Step:
     teacher: Tensor | None = None
     present: Tensor | None = None
 
+    @property
+    def sides(self) -> int:
+        """S: 2 for pairs of views."""
+        return len(self.images) // len(self.voice)
+
     @cached_property
     def h(self) -> Tensor:
-        """Embeddings (2B, D), not normalised."""
+        """Embeddings (S·B, D), not normalised."""
         return self.network.encode(self.images)
 
     @cached_property
@@ -127,7 +137,54 @@ class Margin(Objective):
         self.loss, self.prototypes = loss, Prototypes(voices, dimension)
 
     def forward(self, step: Step) -> Tensor:
-        return self.loss(step.h, self.prototypes(), step.voice.repeat(2))
+        return self.loss(step.h, self.prototypes(), step.voice.repeat(step.sides))
+
+
+class Classes(Objective):
+    """Labelled voices: softmax over a linear layer."""
+
+    on_unseen = False
+
+    def __init__(self, *, voices: int, dimension: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(dimension, voices)
+
+    def forward(self, step: Step) -> Tensor:
+        voice = step.voice.repeat(step.sides)
+        known = voice >= 0  # else the name may not be used
+        total = nn.functional.cross_entropy(self.linear(step.h)[known], voice[known], reduction="sum")
+        return total / known.sum().clamp_min(1)
+
+
+class Triplets(Objective):
+    """Triplets across vocals and mixes and within each, of encoders for both (Kim et al. 2021).
+
+    In training they see the sides of all processes. ``negatives`` is ``uniform`` (``count`` for each anchor, of other
+    singers of the batch) or ``hardest``.
+    """
+
+    def __init__(
+        self, *, negatives: Literal["uniform", "hardest"] = "uniform", count: int = 4, margin: float = losses.MARGIN,
+        reverse: float = 1.0, within_vocals: float = 0.2, within_mixes: float = 0.2,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if negatives not in ("uniform", "hardest"):
+            raise ConfigError(f"no negatives {negatives!r}", hint="uniform or hardest")
+        self.negatives, self.count = negatives, count
+        self.loss = partial(
+            losses.structure_preserving, margin=margin, reverse=reverse, within_vocals=within_vocals,
+            within_mixes=within_mixes,
+        )  # fmt: skip
+
+    def forward(self, step: Step) -> Tensor:
+        v, x, v_other, x_other = nn.functional.normalize(step.h, dim=-1).chunk(4)
+        voice = step.voice
+        whole = gathered(voice) if self.training else voice
+        scores = torch.rand(len(voice), len(whole), generator=step.generator).to(voice.device)
+        if self.training:
+            v, x, v_other, x_other, scores = (gathered(part) for part in (v, x, v_other, x_other, scores))
+        chosen = losses.uniform_negatives(whole, scores, count=self.count) if self.negatives == "uniform" else None
+        return self.loss(v, x, v_other, x_other, whole, chosen)
 
 
 class Taught(Objective):
@@ -173,6 +230,10 @@ def build_objectives(
     Raises:
         ConfigError: a loss or an option does not exist, or a loss needs what the recipe does not have.
     """
+    if network.readouts and recipe.pairs.name != "triplets":
+        raise ConfigError(f"encoder {recipe.encoder.name!r} needs batches of vocals and mixes", hint="pairs: triplets")
+    if recipe.pairs.name == "triplets" and (others := {loss.name for loss in recipe.losses} - set(_OF_TRIPLETS)):
+        raise ConfigError(f"loss {', '.join(sorted(others))} cannot take triplets", hint="another rule for pairs")
     return nn.ModuleDict({loss.name: _objective(loss, recipe, network, projection, voices, taught)
                           for loss in recipe.losses})  # fmt: skip
 
@@ -189,6 +250,13 @@ def _objective(
         return _with_options(Contrast, loss)(loss.name, projected=recipe.projection)
     if loss.name == "am-softmax":
         return Margin(_with_options(losses.am_softmax, loss), voices=voices, dimension=network.dimension)
+    if loss.name == "softmax":
+        return _with_options(Classes, loss)(voices=voices, dimension=network.dimension)
+    if loss.name == "structure-preserving":
+        if not network.readouts:
+            raise ConfigError("loss 'structure-preserving' needs an encoder for vocals and one for mixes",
+                              hint="encoder: two-vocal-cnns, pairs: triplets")  # fmt: skip
+        return _with_options(Triplets, loss)()
     if loss.name == "teacher":
         if not taught:
             raise ConfigError("loss 'teacher' needs data.teacher")
@@ -202,7 +270,7 @@ def _objective(
             raise ConfigError(f"loss 'masked-frames' cannot train encoder {recipe.encoder.name!r}",
                               hint="encoder cnn-transformer")  # fmt: skip
         return _with_options(MaskedFrames, loss)()
-    names = ", ".join(sorted([*PAIRWISE, *CONTRASTS, "am-softmax", "byol", "masked-frames", "teacher"]))
+    names = ", ".join(sorted([*PAIRWISE, *CONTRASTS, *_OTHERS]))
     raise ConfigError(f"no loss called {loss.name!r}", hint=f"one of: {names}")
 
 

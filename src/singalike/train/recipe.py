@@ -15,7 +15,7 @@ import yaml
 
 from singalike.errors import ConfigError
 
-_MAPPINGS = ("encoder", "data", "songs", "optimizer")  # merged with the parent's; everything else replaces it
+_MAPPINGS = ("encoder", "data", "first", "songs", "optimizer")  # merged with the parent's; everything else replaces it
 
 
 class _Strict(pydantic.BaseModel):
@@ -69,12 +69,26 @@ class Songs(_Strict):
     bleed_db: float | None = None
 
 
+class First(_Strict):
+    """A recipe that is trained first, on the same data, to begin with its weights.
+
+    ``changes`` are made to it (``max_epochs: 5``); it is trained in the run's folder ``first``, unless ``run`` names a
+    folder where that has been done already.
+    """
+
+    recipe: str
+    changes: dict[str, Any] = {}
+    run: str = ""
+
+
 class Optimizer(_Strict):
-    """Adam, with an optional linear warm-up (in steps or epochs) and a schedule over the whole run.
+    """Adam, or SGD with Nesterov's momentum; an optional linear warm-up (in steps or epochs) and a schedule.
 
     ``cosine`` decays to 0, ``halved`` halves the rate once, half-way (MSCOL, CVSM's second stage).
     """
 
+    name: Literal["adam", "sgd"] = "adam"
+    momentum: float = 0.9
     lr: float = 1e-4
     weight_decay: float = 1e-5
     decoupled: bool = False
@@ -92,6 +106,7 @@ class Recipe(_Strict):
     features: str
     encoder: Named
     initial: Literal["", "ge2e"] = ""
+    first: First | None = None
     projection: int = 0
     head: Literal["projection", "bilinear"] = "projection"
     pairs: Named

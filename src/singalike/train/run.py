@@ -22,11 +22,12 @@ from singalike.errors import ConfigError, InputError
 from singalike.features import preset
 from singalike.train.batches import Batches, RecordingBatches, SongBatches
 from singalike.train.callbacks import callbacks
-from singalike.train.initial import begin_with_ge2e
+from singalike.train.initial import begin_with_ge2e, begin_with_run, check_singers
 from singalike.train.module import TrainingModule
 from singalike.train.prepare import Part, Progress, prepare
 from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
-from singalike.train.recipe import Recipe, load_recipe
+from singalike.train.recipe import First, Recipe, load_recipe
+from singalike.train.statistics import set_statistics
 from singalike.train.teacher import DIMENSION
 
 # Which devices there are, and advertisements: nothing a run's log needs.
@@ -42,7 +43,8 @@ def train(
     """Train and return the run folder.
 
     It holds ``recipe.yaml`` (resolved), ``data.json`` (what was trained on, what was left out),
-    ``checkpoints/last.ckpt`` and ``best.ckpt``, and TensorBoard's log.
+    ``checkpoints/last.ckpt`` and ``best.ckpt``, and TensorBoard's log; in ``first``, the run of a recipe that the
+    recipe begins with.
 
     Args:
         recipe: a name or a YAML path.
@@ -66,7 +68,13 @@ def train(
     _same_recipe(out, settings)
     lightning.seed_everything(settings.seed, verbose=False)
     begin = _begin_with_songs if settings.songs else _begin_with_recordings
-    module, batches = begin(settings, data, out, workers, progress or _quiet)
+    module, batches, described = begin(settings, data, workers, progress or _quiet)
+    if settings.first and not last.exists():  # after the data are known to do for what comes after it
+        _train_first(settings.first, settings, data, out, progress=progress, bar=bar, workers=workers, devices=devices)
+        check_singers(settings, _first_run(settings.first, out), described)
+        begin_with_run(module, _first_run(settings.first, out))
+    # Last, so that a recipe that cannot begin leaves nothing that a corrected one would stumble over.
+    _write_start(out, settings, data, described)
     trainer = _trainer(settings, out, bar, devices)
     with warnings.catch_warnings():
         # Every process validates everything, so that there is nothing to gather (sync_dist).
@@ -75,9 +83,31 @@ def train(
     return out
 
 
+def _first_run(first: First, out: Path) -> Path:
+    return Path(first.run) if first.run else out / "first"
+
+
+def _train_first(first: First, recipe: Recipe, data: Path, out: Path, *, devices: int, **options: Any) -> None:
+    """Train what a recipe begins with, or go on with it, unless it is named as done.
+
+    The singers are split, and images and encoders made, as for the recipe itself, or its weights would not fit.
+    """
+    if first.run:
+        return
+    if devices > 1:
+        raise ConfigError(
+            f"{first.recipe} has to be trained first, on one device",
+            hint=f"train {first.recipe}, then say first.run=ITS_RUN_FOLDER",
+        )
+    shared = recipe.model_dump(include={"data", "songs", "seed", "features", "crop_seconds"})
+    shared |= {f"encoder.{option}": value for option, value in recipe.encoder.options.items()}
+    changes = [f"{key}={json.dumps(value)}" for key, value in {**shared, **first.changes}.items()]
+    train(first.recipe, data=data, out=_first_run(first, out), overrides=changes, resume=True, **options)
+
+
 def _begin_with_recordings(
-    recipe: Recipe, data: Path, out: Path, workers: int, progress: Progress
-) -> tuple[TrainingModule, Batches]:
+    recipe: Recipe, data: Path, workers: int, progress: Progress
+) -> tuple[TrainingModule, Batches, dict[str, Any]]:
     rate = preset(recipe.features).sample_rate_hz
     prepared = prepare(recipe, data, sample_rate_hz=rate, progress=progress)
     module = TrainingModule(
@@ -87,15 +117,13 @@ def _begin_with_recordings(
     if recipe.initial:
         begin_with_ge2e(module, prepared.train)
     batches = RecordingBatches(recipe, prepared, workers=workers)
-    # Last, so that a recipe that cannot begin leaves nothing that a corrected one would stumble over.
-    about = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
-    _write_start(out, recipe, data, about, _sources(prepared.train, rate), prepared.failed)
-    return module, batches
+    parts = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
+    return module, batches, {**parts, "sources": _sources(prepared.train, rate), "failed": _as_dicts(prepared.failed)}
 
 
 def _begin_with_songs(
-    recipe: Recipe, data: Path, out: Path, workers: int, progress: Progress
-) -> tuple[TrainingModule, Batches]:
+    recipe: Recipe, data: Path, workers: int, progress: Progress
+) -> tuple[TrainingModule, Batches, dict[str, Any]]:
     assert recipe.songs is not None
     rate = preset(recipe.features).sample_rate_hz
     prepared = prepare_songs(recipe, recipe.songs, data, sample_rate_hz=rate, progress=progress)
@@ -103,9 +131,10 @@ def _begin_with_songs(
     patches = build_chain([(part.name, part.options) for part in recipe.augment_images], PATCH_TRANSFORMS)
     module = TrainingModule(recipe, augment=_augmentations(recipe), voices=voices, augment_images=patches)
     batches = SongBatches(recipe, recipe.songs, prepared, workers=workers)
-    about = {"train": describe_segments(prepared.train), "validation": describe_segments(prepared.validation)}
-    _write_start(out, recipe, data, about, song_sources(prepared.train, rate), prepared.failed)
-    return module, batches
+    set_statistics(module.network, prepared.train, seed=recipe.seed)
+    parts = {"train": describe_segments(prepared.train), "validation": describe_segments(prepared.validation)}
+    sources = song_sources(prepared.train, rate)
+    return module, batches, {**parts, "sources": sources, "failed": _as_dicts(prepared.failed)}
 
 
 def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Trainer:
@@ -146,14 +175,14 @@ def _same_recipe(out: Path, recipe: Recipe) -> None:
         raise ConfigError("this run was begun with another recipe", where=path, hint="take another --out")
 
 
-def _write_start(
-    out: Path, recipe: Recipe, data: Path, parts: dict[str, dict[str, int]], sources: list[dict[str, Any]],
-    failed: list[InputError],
-) -> None:  # fmt: skip
+def _write_start(out: Path, recipe: Recipe, data: Path, described: dict[str, Any]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     replace_text(out / "recipe.yaml", yaml.safe_dump(recipe.model_dump(), sort_keys=False))
-    described = {"data": data.name, **parts, "sources": sources, "failed": [error.as_dict() for error in failed]}
-    replace_text(out / "data.json", json.dumps(described, indent=2) + "\n")
+    replace_text(out / "data.json", json.dumps({"data": data.name, **described}, indent=2) + "\n")
+
+
+def _as_dicts(failed: list[InputError]) -> list[dict[str, Any]]:
+    return [error.as_dict() for error in failed]
 
 
 def _describe(part: Part) -> dict[str, int]:

@@ -48,22 +48,22 @@ class SongPairs(Dataset[Batch]):
         return len(self.plan)
 
     def __getitem__(self, step: int) -> Batch:
-        """Return ``waveforms`` (2, B, T), ``voice`` (B,), ``present`` (B,) bool and ``draw`` (a seed)."""
+        """Return ``waveforms`` (S, B, T), ``voice`` (B,), ``present`` (B,) bool and ``draw`` (a seed)."""
         if not 0 <= step < len(self):
             raise IndexError(step)
         (rank, processes), key = self.share, [self.seed, self.epoch, step]
         rows = np.array_split(np.arange(self.plan.segment.shape[1]), processes)[rank]
         views = [
             np.stack([self._crop(np.random.default_rng([*key, side, int(row)]), step, int(row), side) for row in rows])
-            for side in (0, 1)
+            for side in range(self.plan.segment.shape[2])
         ]
-        positive, source = self.plan.segment[step, rows, 1], self.plan.source[step, rows, 1]
+        positive, source = self.plan.segment[step, rows, -1], self.plan.source[step, rows, -1]
         voice = self.segments.voice[self.plan.segment[step, rows, 0]]
         return {
             "waveforms": torch.from_numpy(np.stack(views)),
             "voice": torch.from_numpy(np.where(self.plan.known[step, rows], voice, UNKNOWN)),
             "present": torch.from_numpy(self.segments.active[positive, source]),
-            "draw": torch.tensor(int(np.random.default_rng([*key, 2, rank]).integers(2**31 - 1))),
+            "draw": torch.tensor(int(np.random.default_rng([*key, len(views), rank]).integers(2**31 - 1))),
         }
 
     def _crop(self, rng: np.random.Generator, step: int, row: int, side: int) -> np.ndarray:

@@ -37,6 +37,11 @@ class Baseline(Protocol):
         """Return the vectors (L, D) that a linear probe may weigh; the one vector where there are no layers."""
         return self.embed(samples, sample_rate_hz=sample_rate_hz)[None]
 
+    @property
+    def space(self) -> str:
+        """What vectors that can be compared share: the fingerprint, but for one read-out of a model with several."""
+        return self.fingerprint
+
     def of(self, domain: str) -> Baseline:
         """Return what embeds ``"vocals"`` or ``"mixture"``: itself, but for a model with an encoder for each."""
         return self
