@@ -258,3 +258,27 @@ def test_query_by_singer_hears_vocals_and_mixtures_by_their_own_encoders(folder:
     assert float(expected @ first["vectors"][0]) > 0.99  # from a file of 16 bits, resampled as a whole
     conditions = [found["condition"] for found in read_results(tmp_path / "results-")["results"]]
     assert any("vocals" in condition and "mixture" in condition for condition in conditions)
+
+
+@pytest.mark.parametrize("readout", ["", "vocal"])
+def test_a_tag_head_is_for_the_space_of_both_encoders(folder: Path, tmp_path: Path, readout: str) -> None:
+    rows = ["path,voice,start_seconds,seconds,bright"]
+    for who in range(20):
+        write_audio(tmp_path / f"{who}.wav", coloured(who % 2, who, seconds=1.0), sample_rate_hz=RATE_HZ)
+        rows += [f"{who}.wav,singer{who},{start},0.5,{who % 2}" for start in (0, 0.5)]
+    (tmp_path / "rated.csv").write_text("\n".join(rows) + "\n")
+    asked = ["--readout", readout] if readout else []
+    out = tmp_path / "out"
+    told = ("--data", tmp_path / "rated.csv", "--task", "vocal-tags", "--out", out, "--save-head", *asked)
+    code, _ = _run("evaluate", folder, *told)
+    assert code == 0
+    kept = read_vectors(out, "segments")["vectors"]
+    samples = coloured(0, 0, seconds=1.0)[: RATE_HZ // 2]
+    expected = load_model(folder, readout=readout or "mix").embed(samples, sample_rate_hz=RATE_HZ)
+    assert float(expected @ kept[0]) > 0.99  # a rated segment is of a song: heard as a mix unless asked
+    for own in ("vocal", "mix"):
+        head = ("--tag-head", out / "tags.npz")
+        code, found = _run("tags", tmp_path / "1.wav", "--model", folder, "--readout", own, *head)
+        assert code == 0
+        assert list(found["recordings"][0]["tags"]) == ["bright"]
+    assert _run("tags", tmp_path / "1.wav", "--model", folder, "--readout", "both", *head)[0] == 2
