@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from singalike.checksum import sha256 as sha256_of
+from singalike.checksum import content_of
 from singalike.errors import UnreadableError
 from singalike.library.scan import normalise
 from singalike.library.store import Store
@@ -58,11 +58,7 @@ def embed(model: Model, path: Path) -> Query:
     InputError
         The file is missing or cannot be embedded.
     """
-    try:
-        sha256 = sha256_of(path)
-    except OSError as error:
-        raise UnreadableError(f"the file cannot be read: {error.strerror}", where=path) from error
-    return Query(path, sha256, Voiceprint.of(model.embed_recording(path), where=path), model.fingerprint)
+    return Query(path, content_of(path), Voiceprint.of(model.embed_recording(path), where=path), model.fingerprint)
 
 
 def _content(store: Store, path: Path) -> str:
@@ -72,6 +68,6 @@ def _content(store: Store, path: Path) -> str:
         entry = store.at(path)
         if entry and (entry.size, entry.mtime_ns) == (status.st_size, status.st_mtime_ns):
             return entry.sha256
-        return sha256_of(path)
+        return content_of(path)
     except OSError as error:
         raise UnreadableError(f"the file cannot be read: {error.strerror}", where=path) from error

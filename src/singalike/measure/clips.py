@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from singalike.checksum import sha256
+from singalike.checksum import content_of
 from singalike.corpus.recordings import Recording
-from singalike.errors import InputError, UnreadableError
+from singalike.errors import InputError
 from singalike.measure.cutting import BOTTLENECK, BOTTLENECK_HZ, NATIVE, ClipEmbedder, Pieces
 from singalike.measure.trial_names import Cut, clip_key, recording_of
 
@@ -98,7 +98,7 @@ def embed_clips(
     digest = hashlib.sha256()
     for done, (key, recording) in enumerate(recordings.items(), start=1):
         try:
-            content = _content(recording)
+            content = content_of(recording.path)
             found, errors = embed(recording.path, content)
             failed += [{**error.as_dict(), "where": clip_key(key, start, cut)} for start, error in errors.items()]
             if len(found[conditions[0]].starts_seconds):
@@ -116,13 +116,6 @@ def embed_clips(
         for condition in conditions
     }
     return Embedded(clips, len(pieces), failed, digest.hexdigest())
-
-
-def _content(recording: Recording) -> str:
-    try:
-        return sha256(recording.path)
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error), where=recording.path) from error
 
 
 def _table(pieces: Mapping[str, Pieces], recordings: Mapping[str, Recording], cut: Cut, embedder: Baseline) -> Clips:

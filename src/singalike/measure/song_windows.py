@@ -17,11 +17,11 @@ import numpy as np
 
 from singalike.audio.decode import decode
 from singalike.audio.resample import resample
-from singalike.checksum import sha256
+from singalike.checksum import content_of
 from singalike.corpus.mixing import ACTIVE
 from singalike.corpus.songs import Song, add_up, terms
 from singalike.corpus.spans import clip_starts
-from singalike.errors import InputError, SilentError, UnreadableError
+from singalike.errors import InputError, SilentError
 from singalike.measure.clips import Clips, Embedded, Progress
 from singalike.measure.cutting import NATIVE, ClipEmbedder, Pieces, Waveform
 from singalike.measure.song_settings import MIXTURE, VOCALS
@@ -122,7 +122,7 @@ def _embed(
     """Return a song's windows by domain, what failed, and the checksum of its files."""
     files = {domain: _files(song, domain, sung_only=sung_only) for domain in embed}
     paths = {name: path for needed in files.values() for name, path in needed.items()}
-    contents = {name: _content(paths[name]) for name in sorted(paths)}
+    contents = {name: content_of(paths[name]) for name in sorted(paths)}
     pieces, failed = {}, []
     for domain, own in embed.items():
         used = {name: contents[name] for name in sorted(files[domain])}
@@ -167,13 +167,6 @@ def _sung(vocals: np.ndarray, *, peak: float, window: int) -> np.ndarray:
     starts = np.arange(0, max(len(vocals) - window, 0) + 1, window)
     levels = np.array([np.abs(vocals[start : start + window]).mean() for start in starts])
     return starts[levels > ACTIVE * peak]
-
-
-def _content(path: Path) -> str:
-    try:
-        return sha256(path)
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error), where=path) from error
 
 
 def _table(pieces: Mapping[str, Pieces], voices: Mapping[str, str], domain: str, window: Cut, *, model: str) -> Clips:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from singalike.audio.decode import decode
-from singalike.checksum import sha256
+from singalike.checksum import content_of
 from singalike.corpus.rated import RatedSegment
-from singalike.errors import InputError, UnreadableError
+from singalike.errors import InputError
 from singalike.measure.clips import Clips, Embedded, Progress
 from singalike.measure.cutting import NATIVE, ClipEmbedder, Waveform
 from singalike.measure.trial_names import WHOLE
@@ -39,14 +38,14 @@ def embed_segments(
         InputError: Nothing at all could be embedded.
         ModelMismatchError: See :class:`~.cutting.ClipEmbedder`.
     """
-    content_of = functools.cache(_content)
+    known = functools.cache(content_of)  # several segments of one file
     embed = ClipEmbedder(embedder.of("mixture"), WHOLE, (NATIVE,))
     vectors: dict[str, np.ndarray] = {}
     failed: list[dict[str, Any]] = []
     digest = hashlib.sha256()
     for done, segment in enumerate(segments, start=1):
         try:
-            span = (content_of(segment.path), segment.start_seconds, segment.seconds)
+            span = (known(segment.path), segment.start_seconds, segment.seconds)
             key = hashlib.sha256(repr(("segment", *span)).encode()).hexdigest()
             pieces, errors = embed.embed_cut(key, functools.partial(_cut, segment, embedder.sample_rate_hz))
             for error in errors.values():
@@ -71,13 +70,6 @@ def embed_segments(
         model=embedder.fingerprint,
     )
     return Embedded({NATIVE: clips}, len({segment.path for segment in used}), failed, digest.hexdigest())
-
-
-def _content(path: Path) -> str:
-    try:
-        return sha256(path)
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error), where=path) from error
 
 
 def _cut(segment: RatedSegment, to_hz: int) -> Waveform:

@@ -21,8 +21,7 @@ from typing import Any
 
 from singalike import __version__
 from singalike.audio.containers import read_head
-from singalike.checksum import sha256
-from singalike.errors import UnreadableError
+from singalike.checksum import content_of
 from singalike.model.hub import home
 from singalike.separate.base import Separator
 from singalike.separate.files import separate_file
@@ -62,10 +61,7 @@ def content(path: Path) -> str:
         UnreadableError: It is missing, a folder, not permitted, empty, or plainly no audio.
     """
     read_head(path)
-    try:
-        return sha256(path)
-    except OSError as error:
-        raise UnreadableError(f"cannot be read: {error.strerror}", where=path, hint="check the disk") from error
+    return content_of(path)
 
 
 def entry_folder(digest: str, separator: Separator, *, format: str, cache: Path | None = None) -> Path:
