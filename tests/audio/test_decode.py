@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import soundfile
@@ -193,3 +195,14 @@ def test_an_array_is_not_changed(glide):
     before = sound.copy()
     from_array(sound, sample_rate_hz=16000)
     np.testing.assert_array_equal(sound, before)
+
+
+def test_a_name_need_not_be_utf_8(tmp_path):
+    odd = tmp_path / "\udcff.wav"
+    try:
+        soundfile.write(tmp_path / "plain.wav", np.sin(np.arange(8000) / 9), 8000)
+        shutil.copy(tmp_path / "plain.wav", odd)
+    except OSError:
+        pytest.skip("this file system takes names that are text only")
+    plain = decode(tmp_path / "plain.wav", sample_rate_hz=8000).samples
+    np.testing.assert_array_equal(decode(odd, sample_rate_hz=8000).samples, plain)

@@ -83,7 +83,7 @@ def test_ctrl_c_ends_with_130_and_one_line():
         # A shell that runs the tests in the background makes them ignore Ctrl-C.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import time, singalike.model.hub as hub\n"
-        "def load_model(*_):\n    print('ready', flush=True)\n    time.sleep(60)\n"
+        "def load_model(*_, **__):\n    print('ready', flush=True)\n    time.sleep(60)\n"
         "hub.load_model = load_model\n"
         "import sys; sys.argv = ['singalike', 'compare', 'a.wav', 'b.wav']\n"
         "from singalike.cli import main; main()"

@@ -8,6 +8,7 @@ are scaled to ±1; what lossy codecs make of a peak may exceed it and is not cli
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -49,7 +50,8 @@ class SoundFileReader:
         import soundfile
 
         try:
-            return soundfile.SoundFile(str(self._path))
+            # As bytes, where names are: soundfile encodes text strictly, and a name need not be UTF-8.
+            return soundfile.SoundFile(os.fsencode(self._path) if os.name == "posix" else str(self._path))
         except (soundfile.SoundFileError, TypeError) as error:  # TypeError: ".raw" wants a format
             raise DecoderError(str(error)) from error
 

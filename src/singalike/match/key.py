@@ -16,6 +16,7 @@ import numpy as np
 from singalike.extras import needs_extra
 from singalike.match import EXTRA_HINT
 from singalike.match.onsets import LISTEN_HZ
+from singalike.match.tuning import tuning
 
 MAX_SHIFT = 3
 _SCALE = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11)).astype(float)
@@ -75,4 +76,4 @@ def _chroma(samples: np.ndarray) -> np.ndarray | None:
     if len(samples) < _SHORTEST_SECONDS * LISTEN_HZ:
         return None
     heard = samples[: round(_LONGEST_SECONDS * LISTEN_HZ)]
-    return librosa.feature.chroma_cqt(y=heard, sr=LISTEN_HZ, hop_length=_HOP, norm=None)
+    return librosa.feature.chroma_cqt(y=heard, sr=LISTEN_HZ, hop_length=_HOP, norm=None, tuning=tuning(heard))

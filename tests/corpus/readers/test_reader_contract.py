@@ -147,6 +147,6 @@ def test_no_reader_is_forgotten():
     modules = (
         importlib.import_module(f"singalike.corpus.readers.{m.name}") for m in pkgutil.iter_modules(readers.__path__)
     )
-    known = [*READERS.values(), *readers.SONG_READERS.values()]
+    known = [*READERS.values(), *readers.SONG_READERS.values(), *readers.RATED_READERS.values()]
     assert [m for m in modules if hasattr(m, "DATASET") and m not in known] == []
     assert set(TREES) == set(READERS)
