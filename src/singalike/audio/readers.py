@@ -51,7 +51,8 @@ class SoundFileReader:
 
         try:
             # As bytes, where names are: soundfile encodes text strictly, and a name need not be UTF-8.
-            return soundfile.SoundFile(os.fsencode(self._path) if os.name == "posix" else str(self._path))
+            name: Any = os.fsencode(self._path) if os.name == "posix" else str(self._path)
+            return soundfile.SoundFile(name)
         except (soundfile.SoundFileError, TypeError) as error:  # TypeError: ".raw" wants a format
             raise DecoderError(str(error)) from error
 
