@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 from pathlib import Path
@@ -156,7 +157,7 @@ def _plain_statistics(segments: Segments, source: str) -> tuple[float, float]:
 
 
 def test_each_encoder_has_the_statistics_of_what_it_hears(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("singalike.train.statistics._AT_A_TIME", 2)
+    monkeypatch.setitem(inspect.unwrap(set_statistics).__globals__, "_AT_A_TIME", 2)
     network = VoiceNetwork(load_recipe("kim-cross", SMALL))
     set_statistics(network, segments, seed=0)
     expected = {"vocal": _plain_statistics(segments, "vocals"), "mix": _plain_statistics(segments, "mixture")}
@@ -172,7 +173,7 @@ def test_each_encoder_has_the_statistics_of_what_it_hears(segments: Segments, mo
 
 def test_of_many_segments_a_sample_is_taken(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
-    monkeypatch.setattr("singalike.train.statistics._SEGMENTS", 3)
+    monkeypatch.setitem(inspect.unwrap(set_statistics).__globals__, "_SEGMENTS", 3)
     whole = Segments.read
     monkeypatch.setattr(
         Segments, "read", lambda self, segment, source: read.append(segment) or whole(self, segment, source)
