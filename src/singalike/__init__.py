@@ -4,6 +4,7 @@ The map (imports point down only):
 
 - ``cli``       the commands
 - ``demo``      the virtual choir through the main job, as an HTML report
+- ``match``     whose accompaniment suits a voice; the voice over another song's band
 - ``library``   a folder of embedded recordings: add, search, enroll, identify, forget
 - ``separate``  songs into stems
 - ``model``     the model folder: card, ONNX encoder, names; the shipped model is in ``model/default``

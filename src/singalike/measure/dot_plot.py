@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from singalike.errors import ConfigError, MissingExtraError
+from singalike.errors import ConfigError
+from singalike.extras import PLOTS_HINT, needs_extra
 from singalike.measure.markup import printable
 
 if TYPE_CHECKING:
@@ -64,10 +65,8 @@ def dot_figure(dots: Sequence[Dot], *, axis: str, guide: str = "") -> Figure:
     """
     if not dots:
         raise ConfigError("no figures to draw")
-    try:
+    with needs_extra(PLOTS_HINT, who="a picture"):
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib", hint="pip install 'singalike[plots]'") from error
     panels, rows, models = (list(dict.fromkeys(getattr(dot, of) for dot in dots)) for of in ("panel", "row", "model"))
     height = _MARGIN_INCHES + (_GAP_INCHES + _DOT_INCHES * len(models)) * len(rows)
     figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from singalike.atomic import draft
-from singalike.errors import ConfigError, MissingExtraError
+from singalike.errors import ConfigError
 from singalike.evaluate.verification import normal_deviate
+from singalike.extras import PLOTS_HINT, needs_extra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,10 +61,8 @@ def det_figure(curves: Sequence[Curve], *, title: str = "") -> Figure:
     """
     if not curves:
         raise ConfigError("no DET curve to draw")
-    try:
+    with needs_extra(PLOTS_HINT, who="a picture"):
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib", hint="pip install 'singalike[plots]'") from error
     figure = Figure(figsize=_INCHES, layout="constrained")
     axes = figure.add_subplot()
     low, high = normal_deviate(_LIMITS)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from singalike.atomic import draft
-from singalike.errors import ConfigError, MissingExtraError
+from singalike.errors import ConfigError
+from singalike.extras import PLOTS_HINT, needs_extra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,10 +38,8 @@ def robustness_figure(results: Sequence[Mapping[str, Any]], *, title: str = "") 
     changed = [found for found in results if found["sides"] != "none"]
     if len(clean) != 1 or not changed:
         raise ConfigError(f"{len(clean)} clean results and {len(changed)} others", hint="one and some")
-    try:
+    with needs_extra(PLOTS_HINT, who="a picture"):
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib", hint="pip install 'singalike[plots]'") from error
     names = list(dict.fromkeys(found["change"] for found in changed))
     figure = Figure(figsize=(_WIDTH_INCHES, _MARGIN_INCHES + _ROW_INCHES * len(names)), layout="constrained")
     axes = figure.add_subplot()

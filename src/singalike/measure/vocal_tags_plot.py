@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from singalike.atomic import draft
-from singalike.errors import ConfigError, MissingExtraError
+from singalike.errors import ConfigError
+from singalike.extras import PLOTS_HINT, needs_extra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,10 +35,8 @@ def vocal_tags_figure(result: Mapping[str, Any], *, title: str = "") -> Figure:
     by_tag = result["by_tag"]
     if not by_tag:
         raise ConfigError("no tags to draw")
-    try:
+    with needs_extra(PLOTS_HINT, who="a picture"):
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib", hint="pip install 'singalike[plots]'") from error
     names = sorted(by_tag, key=lambda name: (-by_tag[name]["roc_auc"], name))
     figure = Figure(figsize=(_WIDTH_INCHES, _MARGIN_INCHES + _ROW_INCHES * len(names)), layout="constrained")
     axes, rows = figure.add_subplot(), range(len(names))

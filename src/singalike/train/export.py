@@ -20,7 +20,6 @@ import onnx
 import onnx.compose
 import onnxruntime
 import torch
-import yaml
 from safetensors.torch import save_file
 
 from singalike.atomic import draft
@@ -28,7 +27,7 @@ from singalike.checksum import sha256
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.model.card import GRAPH, WEIGHTS, Card, TrainingSource
 from singalike.train.network import Exportable, VoiceNetwork
-from singalike.train.recipe import Recipe
+from singalike.train.recipe import Recipe, begun_recipe
 
 TOLERANCE = 1e-5
 
@@ -57,7 +56,7 @@ def load_network(run: Path, checkpoint: str = "best") -> tuple[Recipe, VoiceNetw
     path = run / "checkpoints" / f"{checkpoint}.ckpt"
     if not path.is_file() or not (run / "recipe.yaml").is_file():
         raise MissingWeightsError(f"no checkpoint {checkpoint!r}", where=run, hint="a folder that `train` wrote")
-    recipe = Recipe.model_validate(yaml.safe_load((run / "recipe.yaml").read_text(encoding="utf-8")))
+    recipe = begun_recipe(run)
     state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     prefix = "average.module." if recipe.weight_average else "network."
     network = VoiceNetwork(recipe)

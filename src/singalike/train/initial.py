@@ -16,7 +16,7 @@ from singalike.train.export import load_network
 from singalike.train.module import TrainingModule
 from singalike.train.objectives import Margin, Taught
 from singalike.train.prepare import Part
-from singalike.train.recipe import Recipe
+from singalike.train.recipe import Recipe, begun_recipe
 from singalike.train.teacher import centred
 
 _HEARD = ("seed", "data", "songs", "features", "crop_seconds")  # what singers, and what of them, a run has heard
@@ -80,7 +80,7 @@ def check_singers(recipe: Recipe, run: Path, parts: Mapping[str, object]) -> Non
         ConfigError: the run heard other data, or other parts of them.
         MissingWeightsError: there is no such run.
     """
-    earlier, _ = load_network(run)
+    earlier = begun_recipe(run)
     begun = json.loads((run / "data.json").read_text(encoding="utf-8"))
     differ = [name for name in _HEARD if getattr(earlier, name) != getattr(recipe, name)]
     differ += [name for name in ("train", "validation") if begun[name] != parts[name]]

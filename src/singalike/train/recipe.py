@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pydantic
 import yaml
 
-from singalike.errors import ConfigError
+from singalike.errors import ConfigError, MissingWeightsError
 
 _MAPPINGS = ("encoder", "data", "first", "songs", "optimizer")  # merged with the parent's; everything else replaces it
 
@@ -140,6 +140,19 @@ class Recipe(_Strict):
         if not names or len(set(names)) < len(names):
             raise ValueError(f"each loss once, and at least one: {', '.join(names) or 'none'}")
         return losses
+
+
+def begun_recipe(run: Path) -> Recipe:
+    """Return the recipe that a run folder was begun with; what older runs lack has its default.
+
+    Raises:
+        MissingWeightsError: it is no run folder.
+    """
+    path = run / "recipe.yaml"
+    if not path.is_file():
+        hint = "a folder that `train` wrote"
+        raise MissingWeightsError("no recipe.yaml: no run was begun here", where=run, hint=hint)
+    return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def recipe_names() -> list[str]:

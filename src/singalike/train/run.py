@@ -26,7 +26,7 @@ from singalike.train.initial import begin_with_ge2e, begin_with_run, check_singe
 from singalike.train.module import TrainingModule
 from singalike.train.prepare import Part, Progress, prepare
 from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
-from singalike.train.recipe import First, Recipe, load_recipe
+from singalike.train.recipe import First, Recipe, begun_recipe, load_recipe
 from singalike.train.statistics import set_statistics
 from singalike.train.teacher import DIMENSION
 
@@ -170,8 +170,7 @@ def _same_recipe(out: Path, recipe: Recipe) -> None:
     path = out / "recipe.yaml"
     if not path.is_file():
         return
-    begun = Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))  # older runs lack newer fields
-    if begun != recipe:
+    if begun_recipe(out) != recipe:
         raise ConfigError("this run was begun with another recipe", where=path, hint="take another --out")
 
 
