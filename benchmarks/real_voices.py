@@ -11,6 +11,9 @@ checksum and the model's fingerprint, so an interrupted run goes on where it sto
 ``--mix`` adds the band of the virtual choir to every clip, another tune each, at −6, 0 and 6 dB of vocals
 over accompaniment, and tries vocals with vocals, mixes with mixes and vocals with mixes (there, recordings
 are ranked among vocals and mixes of other singers alike).
+
+Top-1 is how often the recording nearest to another is of the same singer, the singer's recordings of the same session
+(RAVDESS) or song (GTSinger) left out, as they are in the trials. The collection is small: it is for comparing models.
 """
 
 from __future__ import annotations
@@ -20,9 +23,10 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +38,10 @@ from singalike.encoders.published import Baseline
 from singalike.errors import SingalikeError
 from singalike.evaluate import similarity
 from singalike.evaluate.drawing import draw_trials
+from singalike.evaluate.query_by_singer import precisions
+from singalike.evaluate.tracks import mean_figures
 from singalike.evaluate.trials import Trials, read_trials
+from singalike.measure.columns import figure
 from singalike.measure.embedders import EMBEDDERS, find_embedder
 from singalike.model.hub import home
 
@@ -45,37 +52,46 @@ LEVELS_DB = (-6, 0, 6)
 
 @dataclass(frozen=True)
 class Task:
-    """Trials with paths relative to ``root``, and the singer of each path."""
+    """Trials with paths relative to ``root``, and of each path its singer and the session or song targets cross."""
 
     name: str
     root: Path
     trials: Trials
     singer_of: dict[str, str]
+    crossed_of: dict[str, str]
 
 
 def tasks(data: Path) -> list[Task]:
     """Draw or read the three sets of trials."""
     ravdess = open_voices.read(data, sources={"ravdess-song"})
-    gender = {r.voice: "male" if int(r.voice.removeprefix("ravdess-")) % 2 else "female" for r in ravdess}
+    gender = {r.voice: ravdess_gender(r.voice) for r in ravdess}
     clips_root = data / "eval" / "gtsinger"
     clips = gtsinger_demo.read(clips_root, kinds={"sung"})
     parts = gtsinger_demo.traits(clips_root, "voice_part")
     singers = {r.path.relative_to(clips_root).as_posix(): r.voice for r in clips}
+    songs = {r.path.relative_to(clips_root).as_posix(): r.song for r in clips}
     return [
         Task(
             "RAVDESS song",
             data,
             draw_trials(ravdess, TRIALS, SEED, cross="session", match=gender, root=data),
             {r.path.relative_to(data).as_posix(): r.voice for r in ravdess},
+            {r.path.relative_to(data).as_posix(): r.session for r in ravdess},
         ),
-        Task("GTSinger, published trials", clips_root, read_trials(clips_root / "trials.csv"), singers),
+        Task("GTSinger, published trials", clips_root, read_trials(clips_root / "trials.csv"), singers, songs),
         Task(
             "GTSinger, all pairs",
             clips_root,
             draw_trials(clips, TRIALS, SEED, cross="song", match=parts, root=clips_root),
             singers,
+            songs,
         ),
     ]
+
+
+def ravdess_gender(voice: str) -> str:
+    """Return the gender of an actor of RAVDESS, as their numbers say it."""
+    return "male" if int(voice.removeprefix("ravdess-")) % 2 else "female"
 
 
 def waveform(path: Path, level_db: int | None) -> tuple[np.ndarray, int]:
@@ -108,8 +124,10 @@ def vector(model: Baseline, path: Path, level_db: int | None, *, fresh: bool) ->
     return result
 
 
-def measure(model: Baseline, task: Task, levels: tuple[int | None, int | None], *, fresh: bool) -> dict[str, object]:
-    """Measure one model on one task, each side of the trials as vocals (None) or as a mix at a level."""
+def embed(
+    model: Baseline, task: Task, levels: tuple[int | None, int | None], *, fresh: bool
+) -> tuple[dict[str, np.ndarray], Trials]:
+    """Embed both sides of the trials as vocals (None) or as mixes at a level; the paths of both say which."""
     sides = [[f"{path}@{level}" for path in task.trials.paths] for level in levels]
     wanted = {
         key: (path, level)
@@ -121,20 +139,45 @@ def measure(model: Baseline, task: Task, levels: tuple[int | None, int | None], 
         rows.append(vector(model, task.root / path, level, fresh=fresh))
         if done % 50 == 0 or done == len(wanted):
             print(f"{model.name}: {task.name}{condition(levels)}, {done}/{len(wanted)}", file=sys.stderr)
-    vectors = dict(zip(wanted, model.finish(np.stack(rows)), strict=True))
     trials = Trials(
         task.trials.labels,
         tuple(f"{path}@{levels[0]}" for path in task.trials.path_a),
         tuple(f"{path}@{levels[1]}" for path in task.trials.path_b),
     )
-    singer_of = {key: task.singer_of[path] for key, (path, _) in wanted.items()}
+    return dict(zip(wanted, model.finish(np.stack(rows)), strict=True)), trials
+
+
+def measure(model: Baseline, task: Task, levels: tuple[int | None, int | None], *, fresh: bool) -> dict[str, object]:
+    """Measure one model on one task, each side of the trials as vocals (None) or as a mix at a level."""
+    vectors, trials = embed(model, task, levels, fresh=fresh)
+    singer_of = {key: task.singer_of[key.rpartition("@")[0]] for key in vectors}
+    asked, among = (np.stack([vectors[f"{path}@{level}"] for path in task.trials.paths]) for level in levels)
     return {
         "data": task.name + condition(levels),
         "model": model.name,
         "fingerprint": model.fingerprint,
         "trials_sha256": task.trials.sha256,
         **similarity.evaluate(vectors, trials, singer_of, seed=SEED),
+        **top_1(asked, among, task),
     }
+
+
+def top_1(queries: np.ndarray, collection: np.ndarray, task: Task) -> dict[str, float]:
+    """How often the nearest recording is the same singer's, with an interval over singers.
+
+    Rows of both (P, D) are the task's paths. Of the query's singer only recordings of another session or song are in
+    the collection, of others all; equal scores share the first place.
+    """
+    asked, among = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (queries, collection))
+    singers, crossed = (np.array([of[p] for p in task.trials.paths]) for of in (task.singer_of, task.crossed_of))
+    hits, owners = [], []
+    for scores, singer, part in zip(asked @ among.T, singers, crossed, strict=True):
+        there = (singers != singer) | (crossed != part)
+        relevant = singers[there] == singer
+        if relevant.any():
+            hits.append(precisions(scores[there], relevant, 1)[0])
+            owners.append(singer)
+    return mean_figures("top_1", np.array(hits), np.array(owners), seed=SEED, replicates=1000)
 
 
 def condition(levels: tuple[int | None, int | None]) -> str:
@@ -143,19 +186,17 @@ def condition(levels: tuple[int | None, int | None]) -> str:
     return "" if levels == (None, None) else f", {names[0]} → {names[1]}"
 
 
-def table(results: Sequence[dict]) -> str:
-    """Render the results as a Markdown table."""
+def table(results: Sequence[Mapping[str, Any]]) -> str:
+    """Render the results as a Markdown table; in brackets 95 % intervals over singers."""
     lines = [
-        "| data | model | EER | 95 % over singers | MNR (of N) | targets + non-targets | singers |",
+        "| data | model | EER, % | MNR, % | top-1, % | targets + non-targets | singers |",
         "|---|---|---|---|---|---|---|",
     ]
     for r in results:
         cells = (
             r["data"],
             r["model"],
-            f"{r['eer']:.1%}",
-            f"{r['eer_low']:.1%} – {r['eer_high']:.1%}",
-            f"{r['mnr']:.3f} ({r['mnr_set_size']})",
+            *(figure(r, metric) for metric in ("eer", "mnr", "top_1")),
             f"{r['targets']:,} + {r['nontargets']:,}",
             str(r["singers"]),
         )

@@ -37,6 +37,21 @@ def test_the_table_says_what_is_better(run, model, music, tmp_path):
     assert f"singalike report {tmp_path / 'out'}" in result.stdout
 
 
+def test_groups_by_a_table_of_traits(run, run_json, model, music, tmp_path):
+    traits = tmp_path / "traits.csv"
+    traits.write_text("voice,part\nsinger0,alto\nsinger1,alto\nsinger2,bass\n", encoding="utf-8")
+    given = ("evaluate", model, "--data", music, *TASK, "--out", tmp_path / "out", "--by", "part", "--traits", traits)
+    code, document = run_json(*given)
+    assert code == 0
+    groups = document["results"][0]["groups"]
+    assert {"eer", "miss_rate", "false_accept_rate", "singers"} <= groups["alto"].keys()
+    assert sum(group["targets"] for group in groups.values()) <= 20
+    result = run(*given)
+    assert result.exit_code == 0
+    for word in ("by part", "misses", "false accepts", "alto"):
+        assert word in result.stdout
+
+
 def test_the_command_kept_repeats_the_evaluation(run, run_json, model, music, tmp_path):
     given = ("evaluate", model, "--data", music, *TASK, "--out", tmp_path / "a b", "--seed", 3, "--keep-silences")
     _, document = run_json(*given, "--kinds", "vocals", "--no-bottleneck")
@@ -99,6 +114,9 @@ def test_singers(run, model, music, tmp_path):
         ({"--reader": "nobody"}, "vocalset"),
         ({"--split": "test"}, "test"),
         ({"--cross": "song"}, "song"),
+        ({"--by": "gender"}, "--traits"),
+        ({"--traits": "no-such-table.csv"}, "--by"),
+        ({"--task": "singers", "--by": "kind"}, "no groups"),
         ({"--weights": "weights.pt"}, "weights.pt"),
         ({"--level": "5"}, "similarity takes no levels"),
         ({"--task": "gender", "--folds": "4"}, "gender takes no folds"),

@@ -34,6 +34,7 @@ def test_evaluate_gives_all_figures(study):
     assert (result["trials"], result["targets"], result["nontargets"]) == (200, 100, 100)
     assert (result["clips"], result["singers"]) == (len(trials.paths), 10)
     assert result["mnr_set_size"] <= len(trials.paths) - 4
+    assert result["mnr_low"] <= result["mnr"] <= result["mnr_high"]
     assert result["mnr"] < 0.2
 
 

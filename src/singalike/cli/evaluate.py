@@ -36,6 +36,8 @@ def evaluate(
     draw: asked.Draw = 20_000,
     cross: asked.Cross = None,
     allow_identical: asked.AllowIdentical = False,
+    by: asked.By = None,
+    traits: asked.Traits = None,
     clip_seconds: asked.ClipSeconds = None,
     shorten_silences: asked.ShortenSilences = None,
     bottleneck: asked.Bottleneck = True,
@@ -108,6 +110,8 @@ def _print(outcome: Outcome, task: Task) -> None:
     title = f"{plain(document['model']['name'])} on {plain(data['name'])} ({task.better} is better)"
     rows = [(result["condition"], *(_cell(result, name) for name, _ in task.columns)) for result in found]
     print_table(["condition", *(title for _, title in task.columns)], rows, title=title)
+    if any("groups" in result for result in found):
+        _print_groups(found, document["settings"]["by"])
     first = found[0]
     counts = [f"{data['voices']} {task.over}", f"{data['recordings']} recordings", f"{data['clips']} clips"]
     if "trials" in document:
@@ -122,6 +126,18 @@ def _print(outcome: Outcome, task: Task) -> None:
     )
     for failure in data["failed"]:
         typer.echo(f"failed: {plain(failure['where'])}: {plain(failure['what'])}", err=True)
+
+
+def _print_groups(found: Sequence[dict[str, Any]], by: str) -> None:
+    """Print the figures of each group: error rates at one threshold, that of the equal error rate of all trials."""
+    rates = {"eer": "#EER, %", "miss_rate": "#misses, %", "false_accept_rate": "#false accepts, %"}
+    counts = {"targets": "#of one voice", "nontargets": "#of two", "singers": "#singers"}
+    rows = [
+        (result["condition"], plain(value), *(_cell(group, name) for name in rates), *(group[name] for name in counts))
+        for result in found
+        for value, group in result["groups"].items()
+    ]
+    print_table(["condition", plain(by), *rates.values(), *counts.values()], rows, title=f"by {plain(by)}")
 
 
 def _cell(result: dict[str, Any], name: str) -> str:

@@ -17,7 +17,9 @@ _FOLDS = "Folds: singers"
 _ROBUSTNESS = "Changes: robustness"
 _SONGS = "Songs: all other tasks"
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model folder or name, or a baseline: ge2e, mfcc.")]
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model folder or name, or a baseline: ge2e, campplus, mfcc.")
+]
 Data = Annotated[
     Path,
     typer.Option(
@@ -92,6 +94,20 @@ Cross = Annotated[
 ]
 AllowIdentical = Annotated[
     bool, typer.Option("--allow-identical", help="Accept trials of a clip with itself.", rich_help_panel=_TRIALS)
+]
+
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="COLUMN",
+        help="similarity: groups, too, by kind, session or a column of --traits.",
+        rich_help_panel=_TRIALS,
+    ),
+]
+Traits = Annotated[
+    Path | None,
+    typer.Option("--traits", metavar="CSV", help="voice,gender,...: of singers, for --by.", rich_help_panel=_TRIALS),
 ]
 
 Folds = Annotated[int, typer.Option("--folds", help="Folds of the files of each singer.", rich_help_panel=_FOLDS)]

@@ -3,6 +3,7 @@
 - :mod:`.verification`  one voice or two: ROC, DET, EER, AUC
 - :mod:`.ranking`       how high the right answer stands: mean normalised rank
 - :mod:`.similarity`    both, from one vector a path and a trial list, with intervals
+- :mod:`.groups`        whose voices are told apart worse: by gender, language, technique
 - :mod:`.clips`         both, from vectors of clips: EER, MNR of eq. 7 and of the released code, with intervals
 - :mod:`.clip_vectors`  the vectors of clips, of one model
 - :mod:`.clip_names`    which clips a trial names, ours or published

@@ -10,7 +10,8 @@ Metrics
 - ``eer``, ``auc``: see :mod:`singalike.evaluate.verification`.
 - ``eer_low``, ``eer_high``: 95 % interval over singers, see :mod:`singalike.evaluate.bootstrap`.
 - ``mnr``: mean normalised rank of one recording of a target trial, the other being the query, among
-  recordings of other singers, see :func:`singalike.evaluate.ranking.pair_rank`; ``mnr_set_size`` is its N.
+  recordings of other singers, see :func:`singalike.evaluate.ranking.pair_rank`; ``mnr_set_size`` is its N,
+  ``mnr_low`` and ``mnr_high`` a 95 % interval over the queries' singers.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 
 from singalike.errors import ConfigError, NotFiniteError
 from singalike.evaluate import verification
-from singalike.evaluate.bootstrap import singer_interval
+from singalike.evaluate.bootstrap import mean_interval, singer_interval
 from singalike.evaluate.ranking import pair_rank
 from singalike.evaluate.trials import Trials
 
@@ -115,11 +116,14 @@ def evaluate(
     )
     targets = np.stack((a, b), axis=1)[trials.labels]
     ranking = pair_rank(unit, singers, targets, seed=seed, set_size=set_size, trials=rank_trials)
+    ranked = mean_interval(ranking.values, singers[ranking.queries], seed=seed, replicates=replicates)
     return {
         **verification.evaluate(cosines, trials.labels),
         "eer_low": interval.low,
         "eer_high": interval.high,
         "mnr": ranking.mean,
+        "mnr_low": ranked.low,
+        "mnr_high": ranked.high,
         "mnr_set_size": ranking.set_size,
         "trials": len(trials),
         "clips": len(unit),

@@ -33,6 +33,8 @@ class Settings:
         cross: Both clips of a drawn target differ in this: ``"recording"``, ``"song"`` or ``"session"``.
         allow_identical: Accept or draw trials of a clip with itself.
         folds: Of the cross-validation over files.
+        by: Measure groups, too: ``"kind"``, ``"session"`` or a column of the traits.
+        traits: A table ``voice,gender,...`` of what is known of the singers.
 
     Raises:
         ConfigError: A value is unknown or out of range.
@@ -52,6 +54,8 @@ class Settings:
     cross: str | None = None
     allow_identical: bool = False
     folds: int = 5
+    by: str | None = None
+    traits: Path | None = None
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
@@ -62,10 +66,14 @@ class Settings:
             raise ConfigError(f"{self.draw} trials", hint="at least one of one voice and one of two")
         if self.trials is not None and self.task != "similarity":
             raise ConfigError(f"the task {self.task} has no trials", where=self.trials)
+        if self.by is not None and self.task != "similarity":
+            raise ConfigError(f"the task {self.task} has no groups", hint="leave --by out")
+        if self.traits is not None and self.by is None:
+            raise ConfigError("traits are for groups", where=self.traits, hint="--by says which column")
         if self.min_files < 1:
             raise ConfigError(f"voices of at least {self.min_files} files", hint="at least 1")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings JSON-ready; two runs with equal ones are the same evaluation."""
-        trials = None if self.trials is None else str(self.trials)
-        return {**asdict(self), "kinds": sorted(self.kinds), "trials": trials}
+        paths = {name: None if (path := getattr(self, name)) is None else str(path) for name in ("trials", "traits")}
+        return {**asdict(self), **paths, "kinds": sorted(self.kinds)}

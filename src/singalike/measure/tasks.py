@@ -16,6 +16,7 @@ from singalike.evaluate.folds import deal_files
 from singalike.evaluate.trials import Trials
 from singalike.evaluate.verification import det_curve
 from singalike.extras import TRAIN_HINT, needs_extra
+from singalike.measure import grouping
 from singalike.measure.clips import Clips, Embedded, Progress
 from singalike.measure.plots import Curve
 from singalike.measure.settings import Settings
@@ -71,8 +72,10 @@ def check(recordings: Mapping[str, Recording], settings: Settings) -> None:
     """Say before the long work, not after it, that the recordings do not allow what is asked.
 
     Raises:
-        ConfigError: Too few files of a singer for the folds, or no targets across songs or sessions.
+        ConfigError: Too few files of a singer for the folds, no targets across songs or sessions, or no such groups.
     """
+    if settings.by is not None:
+        grouping.check(settings.by, settings.traits)
     if settings.task == "singers":
         voices = [recording.voice for recording in recordings.values()]
         deal_files(list(recordings), voices, folds=settings.folds, seed=settings.seed, min_files=settings.min_files)
@@ -122,8 +125,13 @@ def similarity(job: Job) -> Measurement:
     for condition, one in clips.items():
         vectors = _vectors(one)
         figures = evaluate_clips(vectors, trials, seed=job.settings.seed)
+        scores = clip_scores(vectors, trials)
         results.append({"condition": condition, **figures})
-        rates = det_curve(clip_scores(vectors, trials), trials.labels)
+        if by := job.settings.by:
+            traits, seed = job.settings.traits, job.settings.seed
+            results[-1]["groups"], notes = grouping.by_group(scores, trials, one, by=by, traits=traits, seed=seed)
+            results[-1]["notes"] += notes
+        rates = det_curve(scores, trials.labels)
         curves.append(Curve(condition, *rates, eer=results[-1]["eer"], trials=len(trials)))
     return Measurement(results, clips, curves, asked, left_out=len(asked) - len(trials))
 

@@ -7,11 +7,14 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from singalike.errors import ConfigError
-from singalike.measure.reading import Embeddings
+
+if TYPE_CHECKING:
+    from singalike.measure.reading import Embeddings
 
 _MOST_LABELS = 60  # a colouring by more labels than this shows nothing
 

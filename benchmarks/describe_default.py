@@ -1,0 +1,211 @@
+"""Measure a model folder, fit its calibration, and write both into its card; print the figures as Markdown tables.
+
+    python benchmarks/describe_default.py runs/default/model --data ../shared/data --against ge2e mfcc --json out.json
+
+On the trials of ``real_voices.py`` (RAVDESS song for choosing, GTSinger for reporting): vocals, and mixes at −6, 0 and
++6 dB beside the model's own figures on vocals; groups of singers and techniques, for failure cases; every condition
+of the task ``robustness``; and the calibration, fitted on RAVDESS song, read on singers that it was not fitted on.
+``--against`` measures others alike, for the tables alone. Vectors are kept: an interrupted run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import describe_tables
+import held_out
+import real_voices
+from real_voices import LEVELS_DB, SEED, Task
+from singalike.corpus.readers import gtsinger_demo
+from singalike.corpus.recordings import Recording, replace_text
+from singalike.encoders.published import Baseline
+from singalike.errors import SingalikeError
+from singalike.evaluate import calibration, groups, similarity
+from singalike.evaluate.robustness import Scores, compare
+from singalike.evaluate.trials import Trials
+from singalike.measure.clips import embed_clips
+from singalike.measure.conditions import GROUPS
+from singalike.measure.cutting import NATIVE
+from singalike.measure.embedders import find_embedder
+from singalike.measure.robustness import measure_robustness
+from singalike.measure.trial_names import WHOLE
+from singalike.model.card import Calibration, Card
+
+INTENDED_USE = (
+    "Finding recordings whose voices are alike, in a library of songs or isolated vocals; measuring whether a "
+    "synthetic or converted voice keeps an identity. Scores are relative: read them with the calibration."
+)
+MISUSE = (
+    "Do not use it to prove who someone is: its errors are far too many for that. Do not use it to imitate a person, "
+    "to find out who an anonymous singer or speaker is, or to enroll people who have not agreed."
+)
+LIMITS = (
+    "Trained mostly on speech and on few singers. Falsetto, growl, whisper, choirs and duets, and pitch far from a "
+    "singer's usual range lower the score of one and the same voice. Similar rooms and microphones raise it. In a loud "
+    "mix the band is heard too. Probabilities were fitted on 23 singers of two short English songs."
+)
+Levels = tuple[int | None, int | None]
+VOCALS: Levels = (None, None)
+MIXES: tuple[Levels, ...] = tuple(pair for level in LEVELS_DB for pair in ((level, level), (None, level)))
+FITTED_ON = "RAVDESS song"
+GROUPED = ("RAVDESS song", "GTSinger, all pairs")  # of the two lists of GTSinger, the one with more non-targets
+CHANGED = ("RAVDESS song", "GTSinger, published trials")
+CONDITIONS = tuple(group for group in GROUPS if group != "misleading")
+USUAL_VOICE = "Control"  # what GTSinger calls the clips without a technique
+_DIGITS = 4  # of a fraction in the card
+_KEPT = ("change", "sides", "eer", "eer_low", "eer_high", "growth", "growth_low", "growth_high", "trials", "left_out")
+
+
+def describe(
+    folder: Path, data: Path, *, against: Sequence[str] = (), conditions: Collection[str] = CONDITIONS
+) -> dict[str, list[dict[str, Any]]]:
+    """Measure a model folder and write its card; measure others beside it.
+
+    Args:
+        folder: The model; its card's calibration, figures and texts are replaced.
+        data: The folder with ``recordings.csv``.
+        against: Names of others, for comparison.
+        conditions: Groups of conditions of the task ``robustness``; none leaves robustness out.
+
+    Returns:
+        The figures by the model's name, those of the folder first.
+    """
+    model, tasks, card = find_embedder(str(folder)), real_voices.tasks(data), Card.load(folder)
+    scores, trials = _scores(model, tasks[0], VOCALS)
+    fitted = calibration.calibrate(
+        scores, trials.labels, fitted_on="RAVDESS song, pairs of one gender, targets across emotions",
+        cohort_name="different singers of one gender, RAVDESS song",
+    )  # fmt: skip
+    card.calibration = Calibration.model_validate(fitted)
+    card.figures = figures(model, tasks, card.calibration, conditions)
+    card.intended_use, card.misuse, card.limits = INTENDED_USE, MISUSE, LIMITS
+    card.save(folder)
+    others = {name: figures(find_embedder(name), tasks, None, conditions) for name in against}
+    own = card.name if card.name not in others else str(folder)
+    return {own: card.figures, **others}
+
+
+def figures(
+    model: Baseline, tasks: Sequence[Task], fitted: Calibration | None, conditions: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return the figures of a model: a row a task and pair of levels, groups and robustness in the rows of vocals."""
+    found = []
+    for task in tasks:
+        scores, trials = _scores(model, task, VOCALS)
+        vocals = real_voices.measure(model, task, VOCALS, fresh=False)
+        if fitted:
+            vocals |= held_out.read_with(fitted, scores, trials.labels)
+        if fitted and task.name == FITTED_ON:
+            vocals["held_out_singers"] = held_out.across_singers(scores, trials.labels, *_singers(task))
+        if task.name in GROUPED:
+            vocals["groups"] = by_group(task, scores, fitted.unknown_threshold if fitted else None)
+        found.append(vocals)
+        if task.name in CHANGED:
+            found += [mixed(model, task, levels, fitted) for levels in MIXES]
+            if conditions:
+                vocals["robustness"], vocals["robustness_notes"] = robustness(model, task, conditions)
+    return [_rounded(figure) for figure in found]
+
+
+def mixed(model: Baseline, task: Task, levels: Levels, fitted: Calibration | None) -> dict[str, Any]:
+    """Return the figures of mixes, with ``growth``, their EER over that of the same trials on vocals."""
+    figure = real_voices.measure(model, task, levels, fresh=False)
+    clean, _ = _scores(model, task, VOCALS)
+    scores, trials = _scores(model, task, levels)
+    if fitted:
+        figure |= held_out.read_with(fitted, scores, trials.labels)
+    compared = compare(Scores(clean, scores, *_singers(task)), seed=SEED)
+    return figure | {name: value for name, value in compared.items() if name.startswith("growth")}
+
+
+def by_group(task: Task, scores: np.ndarray, threshold: float | None) -> dict[str, Any]:
+    """Return the figures of every group, by what divides the recordings."""
+    found = {}
+    for column, value_of in _traits(task).items():
+        plain = USUAL_VOICE if column == "technique" else None
+        one = groups.evaluate(
+            scores, task.trials, task.singer_of, value_of, seed=SEED, threshold=threshold, plain=plain
+        )
+        found[column] = {name: one[name] for name in ("groups", "left_out")}
+    return found
+
+
+def robustness(model: Baseline, task: Task, conditions: Collection[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the figures of whole recordings under each condition, by the task's trials, and what is missing."""
+    recordings = {path: Recording(task.root / path, task.singer_of[path]) for path in task.trials.paths}
+
+    def say(done: int, of: int, _: object) -> None:
+        if done % 10 == 0 or done == of:
+            print(f"{model.name}: {task.name}, robustness, {done}/{of}", file=sys.stderr)
+
+    clips = embed_clips(model, recordings, WHOLE, conditions=(NATIVE,), progress=say).clips[NATIVE]
+    results, notes = measure_robustness(
+        model, clips, recordings, task.trials, WHOLE, seed=SEED, groups=conditions, progress=say
+    )
+    return [{name: result[name] for name in _KEPT if name in result} for result in results], notes
+
+
+def _traits(task: Task) -> dict[str, dict[str, str]]:
+    """Return by column the value of each path."""
+    if task.name.startswith("RAVDESS"):
+        gender = {singer: real_voices.ravdess_gender(singer) for singer in task.singer_of.values()}
+        emotion = {path: session.removeprefix("song-") for path, session in task.crossed_of.items()}
+        return {"gender": _of_singers(task, gender), "emotion": emotion}
+    columns = ("gender", "language", "voice_part")
+    singers = {column: _of_singers(task, gtsinger_demo.traits(task.root, column)) for column in columns}
+    clips = gtsinger_demo.read(task.root, kinds={"sung"})
+    return {**singers, "technique": {c.path.relative_to(task.root).as_posix(): c.session for c in clips}}
+
+
+def _of_singers(task: Task, trait: Mapping[str, str]) -> dict[str, str]:
+    return {path: trait[singer] for path, singer in task.singer_of.items()}
+
+
+def _singers(task: Task) -> tuple[np.ndarray, np.ndarray]:
+    """Return the singers (N,) of both sides of the trials."""
+    a, b = (np.array([task.singer_of[path] for path in side]) for side in (task.trials.path_a, task.trials.path_b))
+    return a, b
+
+
+def _scores(model: Baseline, task: Task, levels: Levels) -> tuple[np.ndarray, Trials]:
+    vectors, trials = real_voices.embed(model, task, levels, fresh=False)
+    return similarity.scores(vectors, trials), trials
+
+
+def _rounded(value: Any) -> Any:
+    """Round every fraction, however deep: the card is read by people."""
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, Mapping):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure a model folder and write its card.")
+    parser.add_argument("model", type=Path, help="a model folder; its card is replaced")
+    parser.add_argument("--data", type=Path, default=real_voices.SHARED / "data", help="folder with recordings.csv")
+    parser.add_argument("--against", nargs="*", default=(), metavar="MODEL", help="others, for the tables alone")
+    parser.add_argument("--conditions", nargs="*", default=CONDITIONS, help=f"some of {', '.join(GROUPS)}, or none")
+    parser.add_argument("--json", type=Path, help="write all figures here as well")
+    options = parser.parse_args()
+    try:
+        found = describe(options.model, options.data, against=options.against, conditions=options.conditions)
+    except SingalikeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(describe_tables.page(found))
+    if options.json:
+        replace_text(options.json, json.dumps(found, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
