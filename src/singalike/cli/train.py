@@ -60,6 +60,9 @@ def export(
         Path, typer.Argument(metavar="RUN", help="A run folder of `train`, or a folder of published weights.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="The model folder to write.")],
+    weights: Annotated[
+        str, typer.Option("--weights", metavar="KIND", help="Kept as float32, or as int8: a quarter of the size.")
+    ] = "float32",
     as_json: Json = False,
 ) -> None:
     """Turn a run into a model folder that works without torch."""
@@ -67,9 +70,9 @@ def export(
     from singalike.model.hub import is_published
 
     if is_published(run):
-        learning_half("train.published").adopt(run, out, name=out.name)
+        learning_half("train.published").adopt(run, out, name=out.name, weights=weights)
     else:
-        learning_half("train.export").export_run(run, out)
+        learning_half("train.export").export_run(run, out, weights=weights)
 
     card = Card.load(out)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from singalike.encoders.build import ENCODERS, build_encoder
+from singalike.encoders.cam_tdnn import CamTDNN
 from singalike.encoders.cnn_transformer import CnnTransformer
 from singalike.encoders.efficientnet import EfficientNetB0
 from singalike.encoders.heads import Bilinear, BilinearHead, Predictor, Projection, Prototypes
@@ -15,6 +16,7 @@ __all__ = [
     "TDNN",
     "Bilinear",
     "BilinearHead",
+    "CamTDNN",
     "CnnTransformer",
     "EfficientNetB0",
     "Predictor",

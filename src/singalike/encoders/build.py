@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from singalike.encoders.cam_tdnn import CamTDNN
 from singalike.encoders.cnn_transformer import CnnTransformer
 from singalike.encoders.efficientnet import EfficientNetB0
 from singalike.encoders.speaker_lstm import SpeakerLSTM
@@ -17,6 +18,7 @@ from singalike.features import Preset
 
 # Each takes the front-end (for its channels and rows) and the recipe's options; has `.dimension`.
 ENCODERS: dict[str, Callable[..., nn.Module]] = {
+    "cam-tdnn": lambda preset, **options: CamTDNN(bands=preset.rows, **options),
     "cnn-transformer": lambda preset, **options: CnnTransformer(preset.rows, channels=preset.channels, **options),
     "efficientnet-b0": lambda preset, **options: EfficientNetB0(in_channels=preset.channels, **options),
     "speaker-lstm": lambda preset, **options: SpeakerLSTM(bands=preset.rows, **options),

@@ -90,8 +90,10 @@ class LogMel(nn.Module):
     def __init__(self, preset: Preset) -> None:
         super().__init__()
         self.preset = preset
-        self.convolved: ConvolvedPower | None = None
-        self.register_buffer("window", torch.hann_window(preset.window), persistent=False)
+        kaldi = preset.shaping == "kaldi"
+        window = torch.hann_window(preset.window, periodic=False) ** 0.85 if kaldi else torch.hann_window(preset.window)
+        self.register_buffer("window", window, persistent=False)
+        self.convolved = self._convolution() if kaldi else None  # a windowed transform cannot shape frames otherwise
         self.register_buffer("filters", torch.from_numpy(mel_filters(preset)), persistent=False)
         self.register_buffer("mean", torch.tensor(_IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(_IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
@@ -124,18 +126,24 @@ class LogMel(nn.Module):
             x = x / torch.where(top > 0, top, torch.ones_like(top))
         elif p.scaling == "two-means":
             x = torch.cat([x - x.mean((1, 2), keepdim=True), x - x.mean(2, keepdim=True)], 1)
+        elif p.scaling == "band-means":
+            x = x - x.mean(2, keepdim=True)
         x = x.unsqueeze(1)
         return (x.expand(-1, 3, -1, -1) - self.mean) / self.std if p.image else x
 
     @contextmanager
     def for_graphs(self) -> Iterator[None]:
         """Transform by convolution, to be exported."""
-        p = self.preset
-        self.convolved = ConvolvedPower(self.window, fft=p.fft, hop=p.hop, centred=p.centred)
+        kept = self.convolved
+        self.convolved = kept or self._convolution()
         try:
             yield
         finally:
-            self.convolved = None
+            self.convolved = kept
+
+    def _convolution(self) -> ConvolvedPower:
+        p = self.preset
+        return ConvolvedPower(self.window, fft=p.fft, hop=p.hop, centred=p.centred, kaldi=p.shaping == "kaldi")
 
     def _transform(self, waveforms: Tensor) -> Tensor:
         p = self.preset

@@ -2,9 +2,11 @@
 
 ``torres2023`` and ``torres2023-paper`` are the two of Torres et al. 2023 (METHODS: the released models built
 their mel axis for 22,050 Hz and applied it at 44,100 Hz; the paper's text says otherwise). ``ge2e`` is the
-front-end of GE2E and of the shipped model, ``voice16k`` that of encoders trained from nothing on 16 kHz.
+front-end of GE2E, ``voice16k`` that of encoders trained from nothing on 16 kHz.
 ``cola16k`` is COLA's (Saeed, Grangier & Zeghidour 2021, with every number of its released code), which MSCOL and
 CVSM share.
+``kaldi16k`` is the filter bank of Kaldi (Povey et al. 2011) with its usual numbers, each band less its mean over time:
+what most speaker encoders since x-vectors take, CAM++ among them.
 ``kim2021`` is that of Kim et al. 2021's predecessor (Lee & Nam 2019, released code); its encoders standardise.
 """
 
@@ -12,6 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from singalike.errors import ConfigError
 
@@ -38,11 +42,13 @@ class Preset:
             over bands and time (the spectrum's shape stays) on the log-mel less each band's mean over time (cepstral
             mean normalisation: takes microphones out, and with them a voice's average spectrum); ``power`` leaves the
             mel power as it is, without a logarithm; ``log`` leaves the log-mel as it is; ``log10``
-            is log10(1 + 10·S).
+            is log10(1 + 10·S); ``band-means`` is the log-mel less each band's mean over time.
         image: repeat to 3 channels and standardise by ImageNet's statistics.
         spectrum: what the mel filters weigh, ``power`` or ``magnitude``.
         triangles: the filters' sides are straight over ``hz`` (librosa) or over ``mel`` (HTK itself, TensorFlow).
         flooring: ``floor`` is added to every band (``add``) or is the least a band can have (``clamp``).
+        shaping: what a frame goes through before its transform: a periodic ``hann`` window, or what ``kaldi`` does: its
+            mean taken off, pre-emphasis of 0.97 (the first sample's own), Povey's window (symmetric Hann to the 0.85).
     """
 
     name: str
@@ -58,11 +64,12 @@ class Preset:
     centred: bool
     floor: float
     level: Literal["peak", "rms", "l2"]
-    scaling: Literal["item-max", "two-means", "power", "log", "log10"]
+    scaling: Literal["item-max", "two-means", "power", "log", "log10", "band-means"]
     image: bool
     spectrum: Literal["power", "magnitude"] = "power"
     triangles: Literal["hz", "mel"] = "hz"
     flooring: Literal["add", "clamp"] = "add"
+    shaping: Literal["hann", "kaldi"] = "hann"
 
     @property
     def rows(self) -> int:
@@ -108,6 +115,12 @@ PRESETS: dict[str, Preset] = {
             low_hz=60.0, high_hz=7800.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=False,
             floor=1e-5, level="l2", scaling="log", image=False,
             spectrum="magnitude", triangles="mel", flooring="clamp",
+        ),
+        Preset(
+            name="kaldi16k", sample_rate_hz=16_000, window=400, hop=160, fft=512, bands=80,
+            low_hz=20.0, high_hz=8000.0, mel_scale="htk", filters_sample_rate_hz=16_000, centred=False,
+            floor=float(np.finfo(np.float32).eps), level="rms", scaling="band-means", image=False,
+            triangles="mel", flooring="clamp", shaping="kaldi",
         ),
         Preset(
             name="kim2021", sample_rate_hz=22_050, window=1024, hop=512, fft=1024, bands=128,

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+_PRE_EMPHASIS = 0.97
+
 
 class ConvolvedPower(nn.Module):
     """Power spectrum (B, fft // 2 + 1, F) of waveforms (B, T), as ``|torch.stft|²`` of the same numbers.
@@ -18,15 +20,17 @@ class ConvolvedPower(nn.Module):
         window: (W,), zero-padded on both sides to ``fft``.
         fft, hop: samples.
         centred: pad by reflection so that frame t is centred on sample t * hop.
+        kaldi: frames are first shaped as Kaldi does; see :attr:`singalike.features.presets.Preset.shaping`.
     """
 
     turns: Tensor
     window: Tensor
 
-    def __init__(self, window: Tensor, *, fft: int, hop: int, centred: bool) -> None:
+    def __init__(self, window: Tensor, *, fft: int, hop: int, centred: bool, kaldi: bool = False) -> None:
         super().__init__()
         left = (fft - len(window)) // 2
         self.fft, self.hop, self.centred, self.left = fft, hop, centred, left
+        self.kaldi = kaldi
         # Nothing is added up where the window is zero; where each cosine begins does not show in the power.
         turns = np.outer(np.arange(fft // 2 + 1), np.arange(len(window))) % fft
         self.register_buffer("turns", torch.from_numpy(turns.astype(np.int16)), persistent=False)
@@ -41,5 +45,18 @@ class ConvolvedPower(nn.Module):
         # From small whole numbers, so that a file holds those: a runtime computes the rest once.
         phase = self.turns.to(torch.float32) * (2.0 * np.pi / self.fft)
         kernel = torch.cat([phase.cos(), phase.sin()]) * self.window
+        if self.kaldi:
+            kernel = _shaped(kernel)
         real, imaginary = nn.functional.conv1d(x, kernel[:, None], stride=self.hop).chunk(2, 1)
         return real.square() + imaginary.square()
+
+
+def _shaped(kernel: Tensor) -> Tensor:
+    """Return the kernel (K, W) that says of a frame what the given one says of it less its mean and pre-emphasised.
+
+    Both are linear, so they can be done to the kernel in place of every frame.
+    """
+    after = nn.functional.pad(kernel[:, 1:], (0, 1))  # how much of sample n + 1's difference sample n is
+    first = nn.functional.pad(kernel[:, :1], (0, kernel.shape[1] - 1))  # whose predecessor is itself
+    emphasised = kernel - _PRE_EMPHASIS * (after + first)
+    return emphasised - emphasised.mean(1, keepdim=True)

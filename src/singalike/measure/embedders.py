@@ -91,6 +91,7 @@ BASELINES: dict[str, Entry] = {
         Entry("ge2e", "GE2E", 16_000, 256, 1_423_616, None, "Wan et al. 2018, package resemblyzer"),
         Entry("mfcc", "MFCC statistics", 16_000, 40, 0, None, _MFCC),
         Entry("mfcc-plain", "MFCC statistics, not standardised", 16_000, 40, 0, None, _MFCC),
+        Entry("campplus", "CAM++", 16_000, 192, 6_848_544, "campplus_cn_en_common.pt", "Wang et al. 2023, 3D-Speaker"),
         Entry("f-resnet", "F-ResNet", 16_000, 512, 1_437_078, "baseline_lite_ap.model", "Chung et al. 2020"),
         Entry("h-asp", "H/ASP", 16_000, 512, 8_028_492, "baseline_v2_ap.model", "Heo et al. 2020"),
         Entry("wav2vec2-base", "Wav2Vec2-base", 16_000, 768, 94_371_712, "wav2vec2-base", "Baevski et al. 2020"),
@@ -143,6 +144,12 @@ def _open_mfcc(name: str, weights: Path | None) -> Baseline:
     return MfccStatistics(standardised=name == "mfcc")
 
 
+def _open_campplus(name: str, weights: Path | None) -> Baseline:
+    from singalike.encoders.published.campplus import CamPlusPlus
+
+    return CamPlusPlus(weights or _place(name))
+
+
 def _open_f_resnet(name: str, weights: Path | None) -> Baseline:
     from singalike.encoders.published.fast_resnet import FastResNet
 
@@ -171,6 +178,7 @@ _OPEN: dict[str, Callable[[str, Path | None], Baseline]] = {
     "ge2e": _open_ge2e,
     "mfcc": _open_mfcc,
     "mfcc-plain": _open_mfcc,
+    "campplus": _open_campplus,
     "f-resnet": _open_f_resnet,
     "h-asp": _open_h_asp,
     "wav2vec2-base": _open_wav2vec2,

@@ -17,16 +17,14 @@ from singalike.audio.decode import SILENT_PEAK, Audio, decode, from_array
 from singalike.audio.quality import Quality
 from singalike.audio.silence import sounding_seconds, sounding_windows
 from singalike.audio.windows import frame, window_starts
-from singalike.checksum import sha256
 from singalike.errors import (
     ConfigError,
-    MissingWeightsError,
-    ModelMismatchError,
     NotFiniteError,
     SilentError,
     TooShortError,
 )
 from singalike.model.card import GRAPH, Card
+from singalike.model.files import check_files
 from singalike.model.readout import BOTH, choose_readout, fingerprint_of, mean_vector, read_out
 
 if TYPE_CHECKING:
@@ -78,25 +76,21 @@ class Model:
     """An encoder loaded from a model folder.
 
     Args:
-        folder: holds ``card.json`` and ``model.onnx``.
+        folder: holds ``card.json``, ``model.onnx`` and, unless the graph has its weights inside, ``model.safetensors``.
         readout: of a model with several: ``vocal`` or ``mix``, whose vectors lie in one space and can be compared, or
             ``both``, which is a space of its own. Without one: the last, for songs as they are.
         threads: threads of the runtime; 0 leaves the choice to it.
 
     Raises:
         MissingWeightsError: a file is missing; the message says which.
-        ModelMismatchError: the graph is not the one the card describes.
+        ModelMismatchError: the graph, or the weights it points into, are not the ones the card describes.
         ConfigError: the model has no such read-out.
     """
 
     def __init__(self, folder: str | Path, *, readout: str | None = None, threads: int = 0) -> None:
         self.folder, self.card, self._threads = Path(folder), Card.load(folder), threads
         self.readout, self.asked = choose_readout(self.card, readout), readout
-        graph = self.folder / GRAPH
-        if not graph.is_file():
-            raise MissingWeightsError(f"no {GRAPH}", where=self.folder, hint="`singalike export` writes one")
-        if sha256(graph) != self.card.onnx_sha256:
-            raise ModelMismatchError(f"{GRAPH} is not the graph its card describes", where=self.folder)
+        check_files(self.folder, self.card)
         self._session: onnxruntime.InferenceSession | None = None
 
     @property

@@ -80,7 +80,7 @@ class RecordingBatches(Batches):
     def _pairs(self, part: Part, plan: Any, epoch: int, share: Share) -> CropPairs:
         return CropPairs(
             part.samples, part.labels, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch,
-            teacher=None if part.teacher is None else centred(part.teacher), share=share,
+            teacher=None if part.teacher is None else centred(part.teacher, part.centre), share=share,
         )  # fmt: skip
 
 

@@ -1,23 +1,22 @@
 """From a run to a model folder: one graph from waveform to unit vector, checked against the torch module.
 
 The graph is checked on waveforms of several lengths and batch sizes; export refuses when any number differs by
-more than 1e-5, so that what is served is what was trained.
+more than 1e-5, so that what is served is what was trained. The weights lie in ``model.safetensors`` alone, which the
+graph points into (:mod:`singalike.train.share_weights`), as float32 or as 8-bit integers.
 """
 
 from __future__ import annotations
 
+import copy
 import datetime
-import io
 import json
-import logging
-import warnings
-from contextlib import redirect_stdout
+import os
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Literal, get_args
 
 import numpy as np
 import onnx
-import onnx.compose
 import onnxruntime
 import torch
 from safetensors.torch import save_file
@@ -25,14 +24,21 @@ from safetensors.torch import save_file
 from singalike.atomic import draft
 from singalike.checksum import sha256
 from singalike.errors import ConfigError, MissingWeightsError
-from singalike.model.card import GRAPH, WEIGHTS, Card, TrainingSource
+from singalike.model.card import CARD, GRAPH, WEIGHTS, Card, TrainingSource
+from singalike.train.blend import blend_with_initial
+from singalike.train.graph import whole_graph
 from singalike.train.network import Exportable, VoiceNetwork
+from singalike.train.quantise import dequantised_state, quantised_state
 from singalike.train.recipe import Recipe, begun_recipe
+from singalike.train.share_weights import share_weights
 
 TOLERANCE = 1e-5
+Weights = Literal["float32", "int8"]
 
 
-def export_run(run: Path, out: Path, *, checkpoint: str = "best", name: str | None = None) -> Card:
+def export_run(
+    run: Path, out: Path, *, checkpoint: str = "best", name: str | None = None, weights: Weights = "float32"
+) -> Card:
     """Export a checkpoint of a run into a model folder and return its card.
 
     Args:
@@ -40,19 +46,20 @@ def export_run(run: Path, out: Path, *, checkpoint: str = "best", name: str | No
         out: the model folder, made if it is not there.
         checkpoint: ``best`` or ``last``.
         name: the model's name; the recipe's by default.
+        weights: how they are kept; see :func:`export_network`.
 
     Raises:
         MissingWeightsError: the run has no such checkpoint.
-        ConfigError: the graph differs from the torch module.
+        ConfigError: the graph differs from the torch module, or weights cannot be kept so.
     """
     recipe, network = load_network(run, checkpoint)
     described = json.loads((run / "data.json").read_text(encoding="utf-8"))
     training = [TrainingSource.model_validate(source) for source in described["sources"]]
-    return export_network(network, recipe, out, name=name or recipe.name, training=training)
+    return export_network(network, recipe, out, name=name or recipe.name, training=training, weights=weights)
 
 
 def load_network(run: Path, checkpoint: str = "best") -> tuple[Recipe, VoiceNetwork]:
-    """Load a run's recipe and its network (the averaged one where weights are averaged), in evaluation mode."""
+    """Load a run's recipe and its network (averaged and blended, where the recipe says so), in evaluation mode."""
     path = run / "checkpoints" / f"{checkpoint}.ckpt"
     if not path.is_file() or not (run / "recipe.yaml").is_file():
         raise MissingWeightsError(f"no checkpoint {checkpoint!r}", where=run, hint="a folder that `train` wrote")
@@ -61,28 +68,62 @@ def load_network(run: Path, checkpoint: str = "best") -> tuple[Recipe, VoiceNetw
     prefix = "average.module." if recipe.weight_average else "network."
     network = VoiceNetwork(recipe)
     network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+    if recipe.initial_share:
+        blend_with_initial(network, run, recipe.initial_share)
     return recipe, network.eval()
 
 
 def export_network(
-    network: VoiceNetwork, recipe: Recipe, out: Path, *, name: str, training: list[TrainingSource]
+    network: VoiceNetwork,
+    recipe: Recipe,
+    out: Path,
+    *,
+    name: str,
+    training: list[TrainingSource],
+    weights: Weights = "float32",
 ) -> Card:
-    """Write ``model.safetensors``, ``model.onnx`` and ``card.json`` of a network, each atomically."""
-    out.mkdir(parents=True, exist_ok=True)
-    weights = {key: value.contiguous() for key, value in network.state_dict().items()}
+    """Write ``model.safetensors``, ``model.onnx`` and ``card.json`` of a network and return its card.
+
+    Args:
+        network: in evaluation mode; it is not changed.
+        recipe: what it was trained by.
+        out: the model folder, made if it is not there. An earlier model in it stays if the export fails.
+        name: the model's name.
+        training: for the card.
+        weights: ``float32``, or ``int8``: convolutions and linear layers are rounded to 8 bits
+            (:mod:`singalike.train.quantise`), and the graph computes with the rounded weights, as exactly as before.
+
+    Raises:
+        ConfigError: the graph differs from the torch module, or weights cannot be kept so.
+    """
+    if weights not in get_args(Weights):
+        raise ConfigError(f"weights cannot be kept as {weights!r}", hint=f"one of: {', '.join(get_args(Weights))}")
+    state = quantised_state(network) if weights == "int8" else network.state_dict()
+    served = copy.deepcopy(network)
+    served.load_state_dict(dequantised_state(state))
     # The recipe goes into the file's header, so that the fingerprint covers the front-end too.
     covered = {"features", "encoder", "crop_seconds"} | ({"songs"} if recipe.songs else set())
     metadata = {"recipe": json.dumps(recipe.model_dump(include=covered), sort_keys=True)}
-    with draft(out / WEIGHTS) as place:
-        save_file(weights, place, metadata=metadata)
-    with draft(out / GRAPH) as place:
-        _write_graph(network, recipe, place)
-    card = Card(
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".exporting-") as folder:
+        made = Path(folder)
+        save_file({key: value.contiguous() for key, value in state.items()}, made / WEIGHTS, metadata=metadata)
+        _write_graph(served, recipe, made / GRAPH)
+        card = _card(network, recipe, made, name, training)
+        card.save(made)
+        for file in (WEIGHTS, GRAPH, CARD):
+            with draft(out / file) as place:
+                os.replace(made / file, place)
+    return card
+
+
+def _card(network: VoiceNetwork, recipe: Recipe, made: Path, name: str, training: list[TrainingSource]) -> Card:
+    return Card(
         name=name,
-        fingerprint=sha256(out / WEIGHTS),
-        onnx_sha256=sha256(out / GRAPH),
+        fingerprint=sha256(made / WEIGHTS),
+        onnx_sha256=sha256(made / GRAPH),
         sample_rate_hz=network.sample_rate_hz,
-        window_seconds=recipe.crop_seconds,
+        window_seconds=recipe.window_seconds or recipe.crop_seconds,
         hop_seconds=recipe.hop_seconds,
         min_seconds=recipe.min_seconds,
         dimension=network.dimension,
@@ -92,58 +133,16 @@ def export_network(
         created=datetime.date.today().isoformat(),
         training=training,
     )
-    card.save(out)
-    return card
 
 
 def _write_graph(network: VoiceNetwork, recipe: Recipe, path: Path) -> None:
+    """Write the graph of a network whose weights lie beside it, and compare the two."""
     whole = Exportable(network).eval()
     T = round(recipe.crop_seconds * network.sample_rate_hz)
-    example = 0.1 * torch.randn(2, T, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        images = whole.images(example)
-    # In two halves, joined: an LSTM behind an STFT makes the exporter lose the number of frames.
-    samples, frames = torch.export.Dim("samples", min=2048), torch.export.Dim("frames", min=8)
-    with network.front_end.for_graphs():
-        front = _graph(_Images(whole), example, ("waveform", "images"), {0: torch.export.Dim("batch"), 1: samples})
-    back = _graph(_Vectors(whole), images, ("images", "vector"), {0: torch.export.Dim("batch"), 3: frames})
-    back = onnx.compose.add_prefix(back, "encoder/", rename_inputs=False, rename_outputs=False)
-    onnx.save(onnx.compose.merge_models(front, back, io_map=[("images", "images")]), str(path))
+    model = whole_graph(whole, 0.1 * torch.randn(2, T, generator=torch.Generator().manual_seed(0)))
+    share_weights(model, path.with_name(WEIGHTS))
+    onnx.save(model, str(path))
     _check(whole, path, T)
-
-
-class _Images(torch.nn.Module):
-    def __init__(self, whole: Exportable) -> None:
-        super().__init__()
-        self.whole = whole
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.whole.images(x)
-
-
-class _Vectors(_Images):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.whole.vectors(x)
-
-
-def _graph(
-    module: torch.nn.Module, example: torch.Tensor, names: tuple[str, str], dynamic: dict[int, Any]
-) -> onnx.ModelProto:
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            module.eval(),
-            (example,),
-            dynamo=True,
-            dynamic_shapes=(dynamic,),
-            input_names=[names[0]],
-            output_names=[names[1]],
-            external_data=False,
-            verbose=False,
-        )
-    assert program is not None
-    return program.model_proto
 
 
 @torch.no_grad()

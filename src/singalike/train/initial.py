@@ -9,38 +9,42 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from singalike.encoders import SpeakerLSTM
-from singalike.encoders.published.ge2e import Ge2e
+from singalike.encoders import CamTDNN, SpeakerLSTM
 from singalike.errors import ConfigError
 from singalike.train.export import load_network
 from singalike.train.module import TrainingModule
 from singalike.train.objectives import Margin, Taught
 from singalike.train.prepare import Part
 from singalike.train.recipe import Recipe, begun_recipe
-from singalike.train.teacher import centred
+from singalike.train.teacher import centred, open_teacher
 
+_ENCODERS = {"ge2e": (SpeakerLSTM, "speaker-lstm"), "campplus": (CamTDNN, "cam-tdnn")}
 _HEARD = ("seed", "data", "songs", "features", "crop_seconds")  # what singers, and what of them, a run has heard
 
 
 @torch.no_grad()
-def begin_with_ge2e(module: TrainingModule, part: Part) -> None:
-    """Give the encoder GE2E's weights, the centre of its vectors, and each voice's mean vector as its prototype.
+def begin_with_teacher(module: TrainingModule, part: Part) -> None:
+    """Give the encoder the teacher's weights, the centre of its vectors, and each voice's mean vector as its prototype.
 
     Raises:
-        ConfigError: the encoder is another one, or the recipe has no teacher.
-        MissingExtraError: the package with the weights is not installed.
+        ConfigError: the encoder is not the teacher's, or of another size, or the teacher is another one.
+        MissingExtraError, MissingWeightsError: the teacher's weights are not here.
     """
-    encoder = module.network.encoder
-    if not isinstance(encoder, SpeakerLSTM) or part.teacher is None:
-        raise ConfigError("initial: ge2e needs encoder speaker-lstm and data.teacher ge2e")
-    encoder.load_state_dict(Ge2e().weights(), strict=False)
-    encoder.centre.copy_(torch.from_numpy(part.teacher.mean(0)))
+    encoder, name = module.network.encoder, module.recipe.initial
+    kind, called = _ENCODERS[name]
+    if not isinstance(encoder, kind) or module.recipe.data.teacher != name or part.teacher is None:
+        raise ConfigError(f"initial: {name} needs encoder {called} and data.teacher {name}")
+    try:
+        encoder.load_state_dict(open_teacher(name).weights(), strict=False)
+    except RuntimeError as error:
+        raise ConfigError(f"initial: {name} is of another size than the encoder", hint=str(error)) from error
+    encoder.get_parameter("centre").copy_(torch.from_numpy(part.centre))
     for objective in module.objectives.values():
         if isinstance(objective, Taught):
             torch.nn.init.eye_(objective.linear.weight)
             torch.nn.init.zeros_(objective.linear.bias)
         if isinstance(objective, Margin):
-            vectors, labels = centred(part.teacher), part.labels
+            vectors, labels = centred(part.teacher, part.centre), part.labels
             means = np.stack([vectors[labels == k].mean(0) for k in range(len(part.voices))])
             objective.prototypes.weight.copy_(torch.from_numpy(means))
     if module.average is not None:

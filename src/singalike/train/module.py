@@ -133,7 +133,8 @@ class TrainingModule(lightning.LightningModule):
         if present is not None:  # an absent source is an all-zero log-mel (MSCOL), not the log-mel of silence
             heard = torch.cat([torch.ones_like(present).repeat(sides - 1), present])
             images = images * heard[:, None, None, None]
-        return Step(network, self.projection, images, batch["voice"], generator, batch.get("teacher"), present)
+        low = self.training and self.recipe.precision == "bfloat16"
+        return Step(network, self.projection, images, batch["voice"], generator, batch.get("teacher"), present, low)
 
 
 class Unit(nn.Module):

@@ -53,6 +53,7 @@ class Step:
         generator: draws masks.
         teacher: what a teacher said of both views' recordings, (2, B, E).
         present: whether the second view's source sounds at all, (B,) bool; None where it always does.
+        low_precision: encode in bfloat16.
     """
 
     network: VoiceNetwork
@@ -62,6 +63,7 @@ class Step:
     generator: torch.Generator
     teacher: Tensor | None = None
     present: Tensor | None = None
+    low_precision: bool = False
 
     @property
     def sides(self) -> int:
@@ -71,7 +73,8 @@ class Step:
     @cached_property
     def h(self) -> Tensor:
         """Embeddings (S·B, D), not normalised."""
-        return self.network.encode(self.images)
+        with torch.autocast(self.images.device.type, torch.bfloat16, enabled=self.low_precision):
+            return self.network.encode(self.images).float()
 
     @cached_property
     def views(self) -> tuple[Tensor, Tensor]:

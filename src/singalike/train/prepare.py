@@ -17,7 +17,7 @@ from singalike.errors import ConfigError, InputError
 from singalike.model.hub import home
 from singalike.train.recipe import Recipe
 from singalike.train.sung import made_to_sing
-from singalike.train.teacher import teach
+from singalike.train.teacher import centre, teach
 
 Progress = Callable[[str, int, int], None]
 SPEED_MARK = " ×"  # in the name of a voice made by another speed
@@ -41,6 +41,12 @@ class Part:
         """One label a recording (N,)."""
         number = {voice: i for i, voice in enumerate(self.voices)}
         return np.array([number[r.voice] for r in self.recordings], dtype=np.int64)
+
+    @property
+    def centre(self) -> np.ndarray:
+        """The centre (E,) of what the teacher says of them."""
+        assert self.teacher is not None
+        return centre(self.teacher, [r.voice for r in self.recordings], [r.kind == "sung" for r in self.recordings])
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def prepare(recipe: Recipe, data: Path, *, sample_rate_hz: int, progress: Progre
         parts.append(part)
         failed += bad
     if recipe.data.teacher:
-        parts[0] = _teach(parts[0], progress)
+        parts[0] = _teach(parts[0], recipe.data.teacher, progress)
     if recipe.data.sung_copies:
         parts[0] = _make_sing(parts[0], sample_rate_hz, progress)
     return Prepared(parts[0], parts[1], failed)
@@ -123,8 +129,8 @@ def _decode(
     return Part(kept, samples, None), failed
 
 
-def _teach(part: Part, progress: Progress) -> Part:
-    teacher = teach(part.samples, progress=lambda i, n: progress("teacher", i, n))
+def _teach(part: Part, name: str, progress: Progress) -> Part:
+    teacher = teach(part.samples, name, progress=lambda i, n: progress("teacher", i, n))
     return replace(part, teacher=teacher)
 
 
@@ -136,6 +142,6 @@ def _make_sing(part: Part, sample_rate_hz: int, progress: Progress) -> Part:
         sample_rate_hz=sample_rate_hz,
         progress=lambda i, n: progress("sung copies", i, n),
     )
-    copied = [replace(part.recordings[i], kind="sung", session=f"{part.recordings[i].session} sung") for i in own]
+    copied = [replace(part.recordings[i], session=f"{part.recordings[i].session} sung") for i in own]
     teacher = None if part.teacher is None else np.concatenate([part.teacher, part.teacher[own]])
     return Part(part.recordings + copied, part.samples + copies, teacher)

@@ -7,7 +7,7 @@ from pathlib import Path
 from singalike.encoders.published.singer_identity import read_singer_identity
 from singalike.model.card import Card
 from singalike.model.hub import CHECKPOINT, HYPERPARAMS, REPOSITORY
-from singalike.train.export import export_network
+from singalike.train.export import Weights, export_network
 from singalike.train.network import VoiceNetwork
 from singalike.train.recipe import Recipe, load_recipe
 
@@ -37,7 +37,7 @@ def load_published(folder: Path) -> tuple[Recipe, VoiceNetwork]:
     return recipe, network.eval()
 
 
-def adopt(folder: Path, out: Path, *, name: str) -> Card:
+def adopt(folder: Path, out: Path, *, name: str, weights: Weights = "float32") -> Card:
     """Turn a published checkpoint into a model folder and return its card.
 
     The graph is compared with the torch module by :func:`singalike.train.export.export_network`, as for our own.
@@ -47,13 +47,14 @@ def adopt(folder: Path, out: Path, *, name: str) -> Card:
             :mod:`singalike.encoders.published.singer_identity`.
         out: the model folder, made if it is not there.
         name: the model's name.
+        weights: how they are kept; see :func:`~singalike.train.export.export_network`.
 
     Raises:
         MissingWeightsError: one of the two files is missing.
         ConfigError: a file has another layout, or the graph differs from the torch module.
     """
     recipe, network = load_published(folder)
-    card = export_network(network, recipe, out, name=name, training=[])
+    card = export_network(network, recipe, out, name=name, training=[], weights=weights)
     about = {
         "licence": "MIT, if these are the released weights",
         "intended_use": f"Comparing singing voices, as in: {recipe.citation}.",

@@ -54,7 +54,7 @@ class Data(_Strict):
     choir_singers: int = 0
     choir_songs: int = 3
     validation_share: float = 0.1
-    teacher: Literal["", "ge2e"] = ""
+    teacher: Literal["", "ge2e", "campplus"] = ""
 
 
 class Songs(_Strict):
@@ -98,19 +98,25 @@ class Optimizer(_Strict):
 
 
 class Recipe(_Strict):
-    """A training recipe; ``description`` and ``citation`` say what it repeats."""
+    """A training recipe; ``description`` and ``citation`` say what it repeats.
+
+    ``window_seconds`` is how much the trained model hears at once, where that is not a crop's length. ``precision`` is
+    the encoder's in training; the front-end's is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is
+    how much of the weights it began with the trained model has, see :mod:`singalike.train.blend`.
+    """
 
     name: str
     description: str
     citation: str = ""
     features: str
     encoder: Named
-    initial: Literal["", "ge2e"] = ""
+    initial: Literal["", "ge2e", "campplus"] = ""
     first: First | None = None
     projection: int = 0
     head: Literal["projection", "bilinear"] = "projection"
     pairs: Named
     crop_seconds: float
+    window_seconds: float | None = None
     hop_seconds: float
     min_seconds: float = 0.5
     domains: list[Literal["vocals", "mix"]] = ["vocals"]
@@ -126,6 +132,8 @@ class Recipe(_Strict):
     patience: int | None = None
     monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
     weight_average: float = 0.0
+    initial_share: float = pydantic.Field(0.0, ge=0.0, le=1.0)
+    precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 0
 
     @pydantic.field_validator("pairs", mode="before")

@@ -21,14 +21,15 @@ from singalike.corpus.recordings import replace_text
 from singalike.errors import ConfigError, InputError
 from singalike.features import preset
 from singalike.train.batches import Batches, RecordingBatches, SongBatches
+from singalike.train.blend import keep_initial
 from singalike.train.callbacks import callbacks
-from singalike.train.initial import begin_with_ge2e, begin_with_run, check_singers
+from singalike.train.initial import begin_with_run, begin_with_teacher, check_singers
 from singalike.train.module import TrainingModule
 from singalike.train.prepare import Part, Progress, prepare
 from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
 from singalike.train.recipe import First, Recipe, begun_recipe, load_recipe
 from singalike.train.statistics import set_statistics
-from singalike.train.teacher import DIMENSION
+from singalike.train.teacher import DIMENSIONS
 
 # Which devices there are, and advertisements: nothing a run's log needs.
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
@@ -75,10 +76,14 @@ def train(
         begin_with_run(module, _first_run(settings.first, out))
     # Last, so that a recipe that cannot begin leaves nothing that a corrected one would stumble over.
     _write_start(out, settings, data, described)
+    if settings.initial_share and not last.exists():
+        keep_initial(module.network, out)
     trainer = _trainer(settings, out, bar, devices)
     with warnings.catch_warnings():
         # Every process validates everything, so that there is nothing to gather (sync_dist).
-        warnings.filterwarnings("ignore", message=".*many workers.*|.*log_every_n_steps.*|.*sync_dist.*|.*LeafSpec.*")
+        # An encoder may keep the statistics it began with, in eval mode.
+        known = ".*many workers.*|.*log_every_n_steps.*|.*sync_dist.*|.*LeafSpec.*|.*in eval mode at the start.*"
+        warnings.filterwarnings("ignore", message=known)
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
     return out
 
@@ -112,10 +117,10 @@ def _begin_with_recordings(
     prepared = prepare(recipe, data, sample_rate_hz=rate, progress=progress)
     module = TrainingModule(
         recipe, augment=_augmentations(recipe), voices=len(prepared.train.voices),
-        taught=DIMENSION if recipe.data.teacher else 0,
+        taught=DIMENSIONS[recipe.data.teacher],
     )  # fmt: skip
     if recipe.initial:
-        begin_with_ge2e(module, prepared.train)
+        begin_with_teacher(module, prepared.train)
     batches = RecordingBatches(recipe, prepared, workers=workers)
     parts = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
     return module, batches, {**parts, "sources": _sources(prepared.train, rate), "failed": _as_dicts(prepared.failed)}

@@ -12,15 +12,19 @@ pytest.importorskip("resemblyzer")
 from sung_tone import RATE_HZ, tone
 from voxceleb_layout import write_checkpoint
 
+import cam_layout
 from singalike.encoders.published import Baseline
+from singalike.encoders.published.campplus import CamPlusPlus
 from singalike.encoders.published.fast_resnet import FastResNet
 from singalike.encoders.published.ge2e import Ge2e
 from singalike.encoders.published.mfcc import MfccStatistics
 from singalike.errors import ConfigError, NotFiniteError, SilentError, TooShortError
 
 
-@pytest.fixture(scope="module", params=["ge2e", "mfcc", "f-resnet"])
+@pytest.fixture(scope="module", params=["ge2e", "mfcc", "campplus", "f-resnet"])
 def baseline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    if request.param == "campplus":
+        return CamPlusPlus(cam_layout.write_checkpoint(tmp_path_factory.mktemp("weights") / "a.pt"))
     if request.param == "f-resnet":
         return FastResNet(write_checkpoint(tmp_path_factory.mktemp("weights") / "a.model", "f-resnet"))
     return Ge2e() if request.param == "ge2e" else MfccStatistics()

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 
 from singalike.checksum import sha256
 from singalike.encoders.published import Baseline, checked
-from singalike.errors import MissingWeightsError, ModelMismatchError
+from singalike.encoders.published.checkpoint import load_strictly, read_state
+from singalike.errors import MissingWeightsError
 from singalike.features import mel_filters, preset
 
 SAMPLE_RATE_HZ = 16_000
@@ -198,30 +199,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
     Raises:
         ModelMismatchError: It is not a file of named tensors.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a web page, a truncated download, ...: torch raises what it likes
-        raise ModelMismatchError("not a torch checkpoint", where=path, hint="get the file again") from error
-    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ModelMismatchError("not a file of named tensors", where=path, hint=f"one of {REPOSITORY} is")
+    state = read_state(path, hint=f"one of {REPOSITORY} is")
     # Trained on several cards, names begin with "module.".
     named = {name.removeprefix("module."): value for name, value in state.items()}
     return {name.removeprefix(_NETWORK): value for name, value in named.items() if not name.startswith(_LOSS)}
-
-
-def load_strictly(network: nn.Module, state: Mapping[str, Tensor], *, where: Path) -> None:
-    """Load a state into a network that has exactly its names and shapes.
-
-    Raises:
-        ModelMismatchError: They differ; the message names the first of each kind.
-    """
-    own = network.state_dict()
-    differing = {
-        "missing": [name for name in own if name not in state],
-        "unexpected": [name for name in state if name not in own],
-        "of another shape": [name for name in own if name in state and own[name].shape != state[name].shape],
-    }
-    if any(differing.values()):
-        parts = [f"{len(names)} {kind} ({', '.join(names[:3])})" for kind, names in differing.items() if names]
-        raise ModelMismatchError(f"not a checkpoint of this network: {'; '.join(parts)}", where=where)
-    network.load_state_dict(state)
