@@ -35,7 +35,7 @@ def test_the_python_lines_run(music: Path) -> None:
     assert len(code) == 1
     names: dict[str, object] = {}
     exec(code[0], names)  # the README's own lines
-    assert names["vector"].shape == (256,)  # pyright: ignore
+    assert names["vector"].shape == (192,)  # pyright: ignore
     assert len(names["library"]) == 1  # pyright: ignore
 
 

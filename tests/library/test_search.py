@@ -29,6 +29,23 @@ def tagged(path: Path, seed: int, *, take: int, artist: str, album: str = "") ->
     return path
 
 
+def test_the_model_says_from_where_on_recordings_may_be_copies(tmp_path):
+    """A copy with noise: as near as the model's own figure asks, or not."""
+    (tmp_path / "music").mkdir()
+    take = voice(1, take=0, seconds=2.0)
+    noise = np.random.default_rng(0).normal(size=len(take)).astype(np.float32) * np.abs(take).max()
+    for name, samples in (("take", take), ("noisy", take + 0.3 * noise)):
+        soundfile.write(tmp_path / "music" / f"{name}.wav", samples, RATE_HZ)
+    model = FakeModel()
+    with Library(tmp_path / "library", model=model) as library:
+        library.add(tmp_path / "music")
+        query = sing_to(tmp_path / "query.wav", 1, take=1)
+        for least, hits in ((0.9999, 2), (0.2, 1)):
+            model.card.calibration.duplicate_cosine = least
+            assert library.duplicate_cosine == least
+            assert len(library.search(query)) == hits
+
+
 def test_closest_voice_comes_first(library, music, tmp_path):
     library.add(music)
     query = sing_to(tmp_path / "query.wav", 2, take=1)

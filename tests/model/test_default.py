@@ -88,7 +88,7 @@ def test_gain_does_not_matter(model: Model, voice: np.ndarray, gain_db: float) -
     assert cosine > 1 - 1e-3
 
 
-@pytest.mark.parametrize(("suffix", "at_least"), [(".wav", 0.9999), (".flac", 0.9999), (".ogg", 0.99)])
+@pytest.mark.parametrize(("suffix", "at_least"), [(".wav", 0.9999), (".flac", 0.9999), (".ogg", 0.96)])
 def test_the_container_does_not_matter(
     model: Model, voice: np.ndarray, tmp_path: Path, suffix: str, at_least: float
 ) -> None:

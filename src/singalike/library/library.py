@@ -11,6 +11,7 @@ from singalike.library import search as searching
 from singalike.library import tag_search, voices
 from singalike.library.index import VectorIndex, open_index
 from singalike.library.query import resolve
+from singalike.library.rerank import DUPLICATE_COSINE
 from singalike.library.results import Enrolment, Failure, Hit, Identification, Recording, Summary, Voice
 from singalike.library.scan import normalise
 from singalike.library.store import Store
@@ -210,7 +211,8 @@ class Library:
         head.find(tags)  # an unknown tag is refused before anything is embedded
         store = self._open_for_model()
         if query is None:
-            return tag_search.rank_by_tags(store, head, tags, limits, threshold=threshold or 0.0)
+            alike = limits.of(self._calibration(store))
+            return tag_search.rank_by_tags(store, head, tags, alike, threshold=threshold or 0.0)
         asked = resolve(store, self._get_model, query, readout=self._readout)
         least = tag_search.HOLDS if threshold is None else threshold
         calibration = self._calibration(store)
@@ -288,6 +290,12 @@ class Library:
 
             self._model = load_model()
         return self._model
+
+    @property
+    def duplicate_cosine(self) -> float:
+        """The cosine from which two recordings may be copies of one, by the model."""
+        calibration = self._get_model().card.calibration
+        return calibration.duplicate_cosine if calibration else DUPLICATE_COSINE
 
     @property
     def _readout(self) -> str | None:

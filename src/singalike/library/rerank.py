@@ -1,9 +1,9 @@
 """From raw neighbours to a list worth reading: one entry a recording, no list ruled by one artist or album.
 
-Two entries are the same recording when their files are equal, or when their vectors agree to
-:data:`DUPLICATE_COSINE`, their lengths to :data:`DUPLICATE_SECONDS` and their windows, one by one, to
-:data:`DUPLICATE_WINDOW_COSINE`: another container, bit rate or gain of one take. Two takes of one song by one
-singer differ in time, so in their windows, and stay apart.
+Two entries are the same recording when their files are equal, or when their vectors agree to a cosine that the model's
+calibration names (:data:`DUPLICATE_COSINE` without one), their lengths to :data:`DUPLICATE_SECONDS` and their windows,
+one by one, nearly as well: another container, bit rate or gain of one take. Two takes of one song by one singer differ
+in time, so in their windows, and stay apart.
 """
 
 from __future__ import annotations
@@ -11,20 +11,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from singalike.library.results import Recording
 from singalike.library.tags import ARTIST_SEPARATOR
 from singalike.library.voiceprint import Voiceprint
+from singalike.model.card import Calibration
 
 DUPLICATE_COSINE = 0.998
-DUPLICATE_WINDOW_COSINE = 0.99  # mean over the windows
 DUPLICATE_SECONDS = 0.25  # lossy encoders pad by up to about 0.1 s
-
-# |q·a - q·b| <= ‖a - b‖ for a unit q: entries further apart in score are no duplicates.
-_SCORE_GAP = math.sqrt(2 - 2 * DUPLICATE_COSINE)
+_WINDOW_SLACK = 0.008  # what a window's cosine may be less, in the mean: it hears less
 
 
 @dataclass
@@ -38,12 +36,20 @@ class Kept:
 
 @dataclass(frozen=True)
 class Limits:
-    """How a list is cut: its length, and how many entries one artist or album may have (None: any number)."""
+    """How a list is cut: its length, and how many entries one artist or album may have (None: any number).
+
+    ``duplicate_cosine`` is from where on two recordings may be one.
+    """
 
     k: int
     max_per_artist: int | None = None
     max_per_album: int | None = None
     keep_duplicates: bool = False
+    duplicate_cosine: float = DUPLICATE_COSINE
+
+    def of(self, calibration: Calibration | None) -> Limits:
+        """Return these limits with what a model's calibration says of duplicates."""
+        return self if calibration is None else replace(self, duplicate_cosine=calibration.duplicate_cosine)
 
 
 def rerank(
@@ -61,7 +67,9 @@ def rerank(
     albums: Counter[tuple[str, str]] = Counter()
     for recording, score in neighbours:
         if not limits.keep_duplicates:
-            original = next((k for k in kept if _same_recording(k, recording, score, voiceprint_of)), None)
+            original = next(
+                (k for k in kept if _same_recording(k, recording, score, voiceprint_of, limits.duplicate_cosine)), None
+            )
             if original is not None:
                 original.duplicates.append(recording)
                 continue
@@ -91,16 +99,19 @@ def _album(recording: Recording) -> list[tuple[str, str]]:
 
 
 def _same_recording(
-    kept: Kept, recording: Recording, score: float, voiceprint_of: Callable[[Recording], Voiceprint | None]
-) -> bool:
+    kept: Kept, recording: Recording, score: float, voiceprint_of: Callable[[Recording], Voiceprint | None],
+    least: float,
+) -> bool:  # fmt: skip
     if kept.recording.sha256 == recording.sha256:
         return True
-    if abs(kept.recording.seconds - recording.seconds) > DUPLICATE_SECONDS or kept.score - score > _SCORE_GAP:
+    # |q·a - q·b| <= ‖a - b‖ for a unit q: entries further apart in score are no duplicates.
+    gap = math.sqrt(2 - 2 * least)
+    if abs(kept.recording.seconds - recording.seconds) > DUPLICATE_SECONDS or kept.score - score > gap:
         return False
     a, b = voiceprint_of(kept.recording), voiceprint_of(recording)
-    if a is None or b is None or float(a.vector @ b.vector) < DUPLICATE_COSINE:
+    if a is None or b is None or float(a.vector @ b.vector) < least:
         return False
-    return _window_agreement(a, b) >= DUPLICATE_WINDOW_COSINE
+    return _window_agreement(a, b) >= least - _WINDOW_SLACK
 
 
 def _window_agreement(a: Voiceprint, b: Voiceprint) -> float:

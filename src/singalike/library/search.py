@@ -58,7 +58,7 @@ def search(
     explain: bool,
 ) -> list[Hit]:
     """Return the hits for `query`, closest first; see :meth:`Library.search`."""
-    voiceprint_of = functools.cache(store.voiceprint)
+    voiceprint_of, limits = functools.cache(store.voiceprint), limits.of(calibration)
     with snapshot(store.connection):
         n = _FIRST_LOOK * limits.k
         while True:

@@ -9,7 +9,6 @@ from pathlib import Path
 from singalike.checksum import sha256
 from singalike.errors import ConfigError
 from singalike.library import Hit, Library, Recording
-from singalike.library.rerank import DUPLICATE_COSINE
 from singalike.library.scan import normalise
 from singalike.separate.ready import NAMES
 
@@ -36,7 +35,7 @@ def find_neighbours(library: Library, voice: Path, *, k: int, own: Iterable[Path
 
     Entries that are stems by their name (``vocals``, ``drums``, ...) are no answers: they have no accompaniment, or no
     voice to be close to. The query's own song is none either: its content, its stems and mix, and whatever agrees with
-    it to :data:`~singalike.library.rerank.DUPLICATE_COSINE`.
+    it so well that it may be a copy (:attr:`singalike.library.Library.duplicate_cosine`).
 
     Args:
         library: Any.
@@ -58,7 +57,7 @@ def find_neighbours(library: Library, voice: Path, *, k: int, own: Iterable[Path
     for hit in library.search(voice, k=max(1, min(len(entries), wanted + k))):
         if hit.id not in songs or hit.path in left_out:
             continue
-        if hit.score >= DUPLICATE_COSINE:
+        if hit.score >= library.duplicate_cosine:
             left_out.append(hit.path)
         elif len(hits) < k:
             hits.append(replace(hit, rank=len(hits) + 1))

@@ -1,8 +1,8 @@
 """The model card: what a model is, what it was trained on, how its scores are read.
 
-``card.json`` lies beside ``model.onnx`` and ``model.safetensors``. ``fingerprint`` is the sha256 of
-``model.safetensors`` (weights and front-end, whatever exporter wrote the graph); ``onnx_sha256`` ties the graph
-to the card.
+``card.json`` lies beside ``model.onnx`` and ``model.safetensors``, into which the graph points. ``fingerprint`` is the
+sha256 of ``model.safetensors`` (weights and front-end, whatever exporter wrote the graph); ``onnx_sha256`` ties the
+graph to the card.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Calibration(pydantic.BaseModel):
             of which half are of one voice.
         unknown_threshold: cosine under which ``identify`` says "unknown" (1 % false accepts).
         fitted_on: the trials it was fitted on, in words.
+        duplicate_cosine: cosine from which recordings of one length may be copies of one, in other formats.
         cohort_name, cohort_quantiles: cosines of different voices, 101 quantiles, for percentiles.
     """
 
@@ -37,6 +38,7 @@ class Calibration(pydantic.BaseModel):
     fitted_on: str
     cohort_name: str
     cohort_quantiles: list[float]
+    duplicate_cosine: float = 0.998
 
     def probability(self, cosine: float) -> float:
         """Probability that two recordings are one voice, when half of all pairs are."""

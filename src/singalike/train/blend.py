@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from singalike.atomic import draft
@@ -22,7 +22,7 @@ _INITIAL = "initial.safetensors"
 def keep_initial(network: nn.Module, run: Path) -> None:
     """Write what a network begins with into its run's folder, atomically."""
     with draft(run / _INITIAL) as place:
-        save_file({name: value.contiguous() for name, value in network.state_dict().items()}, place)
+        place.write_bytes(save({name: value.contiguous() for name, value in network.state_dict().items()}))
 
 
 @torch.no_grad()

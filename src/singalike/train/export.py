@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from singalike.atomic import draft
 from singalike.checksum import sha256
@@ -102,12 +102,13 @@ def export_network(
     served = copy.deepcopy(network)
     served.load_state_dict(dequantised_state(state))
     # The recipe goes into the file's header, so that the fingerprint covers the front-end too.
-    covered = {"features", "encoder", "crop_seconds"} | ({"songs"} if recipe.songs else set())
+    covered = {"features", "encoder", "crop_seconds", "window_seconds"} | ({"songs"} if recipe.songs else set())
     metadata = {"recipe": json.dumps(recipe.model_dump(include=covered), sort_keys=True)}
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".exporting-") as folder:
         made = Path(folder)
-        save_file({key: value.contiguous() for key, value in state.items()}, made / WEIGHTS, metadata=metadata)
+        # As bytes: `save_file` writes what only its owner can read.
+        (made / WEIGHTS).write_bytes(save({key: value.contiguous() for key, value in state.items()}, metadata))
         _write_graph(served, recipe, made / GRAPH)
         card = _card(network, recipe, made, name, training)
         card.save(made)
