@@ -87,7 +87,7 @@ def test_calibrate_gives_the_fields_of_the_card():
     card = pytest.importorskip("singalike.model.card")
     scores, labels = trials(500, 2_000)
     fields = calibration.calibrate(scores, labels, fitted_on="two Gaussians", cohort_name="nobody")
-    assert set(fields) == set(card.Calibration.model_fields)
+    assert set(fields) == set(card.Calibration.model_fields) - {"duplicate_cosine"}  # measured on copies, not on trials
     quantiles = np.array(fields["cohort_quantiles"])
     assert quantiles.shape == (101,)
     assert (np.diff(quantiles) >= 0).all()

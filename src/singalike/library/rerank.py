@@ -3,7 +3,7 @@
 Two entries are the same recording when their files are equal, or when their vectors agree to a cosine that the model's
 calibration names (:data:`DUPLICATE_COSINE` without one), their lengths to :data:`DUPLICATE_SECONDS` and their windows,
 one by one, nearly as well: another container, bit rate or gain of one take. Two takes of one song by one singer differ
-in time, so in their windows, and stay apart.
+in time, so in their windows, and stay apart; a recording of one window has its vector and length alone.
 """
 
 from __future__ import annotations

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from singalike.audio.decode import info
 from singalike.checksum import sha256
 from singalike.errors import ConfigError
 from singalike.library import Hit, Library, Recording
+from singalike.library.rerank import DUPLICATE_SECONDS
 from singalike.library.scan import normalise
 from singalike.separate.ready import NAMES
 
@@ -34,8 +36,8 @@ def find_neighbours(library: Library, voice: Path, *, k: int, own: Iterable[Path
     """Find the songs whose voices are closest to one.
 
     Entries that are stems by their name (``vocals``, ``drums``, ...) are no answers: they have no accompaniment, or no
-    voice to be close to. The query's own song is none either: its content, its stems and mix, and whatever agrees with
-    it so well that it may be a copy (:attr:`singalike.library.Library.duplicate_cosine`).
+    voice to be close to. The query's own song is none either: its content, its stems and mix, and whatever of its
+    length agrees with it so well that it may be a copy (:attr:`singalike.library.Library.duplicate_cosine`).
 
     Args:
         library: Any.
@@ -53,11 +55,12 @@ def find_neighbours(library: Library, voice: Path, *, k: int, own: Iterable[Path
     contents = {sha256(file) for file in files if file.is_file()}
     left_out = [e.path for e in songs.values() if e.path in files or e.sha256 in contents]
     hits: list[Hit] = []
+    seconds = info(voice).seconds
     wanted = k + len(left_out) + len(entries) - len(songs)  # so many that k songs are among them, but for near copies
     for hit in library.search(voice, k=max(1, min(len(entries), wanted + k))):
         if hit.id not in songs or hit.path in left_out:
             continue
-        if hit.score >= library.duplicate_cosine:
+        if hit.score >= library.duplicate_cosine and abs(entries[hit.id].seconds - seconds) <= DUPLICATE_SECONDS:
             left_out.append(hit.path)
         elif len(hits) < k:
             hits.append(replace(hit, rank=len(hits) + 1))

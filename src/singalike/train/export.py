@@ -102,7 +102,8 @@ def export_network(
     served = copy.deepcopy(network)
     served.load_state_dict(dequantised_state(state))
     # The recipe goes into the file's header, so that the fingerprint covers the front-end too.
-    covered = {"features", "encoder", "crop_seconds", "window_seconds"} | ({"songs"} if recipe.songs else set())
+    covered = {"features", "encoder", "crop_seconds"}
+    covered |= {name for name in ("songs", "window_seconds") if getattr(recipe, name) is not None}
     metadata = {"recipe": json.dumps(recipe.model_dump(include=covered), sort_keys=True)}
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".exporting-") as folder:

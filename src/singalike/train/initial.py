@@ -35,9 +35,11 @@ def begin_with_teacher(module: TrainingModule, part: Part) -> None:
     if not isinstance(encoder, kind) or module.recipe.data.teacher != name or part.teacher is None:
         raise ConfigError(f"initial: {name} needs encoder {called} and data.teacher {name}")
     try:
-        encoder.load_state_dict(open_teacher(name).weights(), strict=False)
+        left = encoder.load_state_dict(open_teacher(name).weights(), strict=False)
     except RuntimeError as error:
         raise ConfigError(f"initial: {name} is of another size than the encoder", hint=str(error)) from error
+    if left.unexpected_keys or set(left.missing_keys) - {"centre"}:
+        raise ConfigError(f"initial: {name} is not of this encoder's layers", hint=str(left))
     encoder.get_parameter("centre").copy_(torch.from_numpy(part.centre))
     for objective in module.objectives.values():
         if isinstance(objective, Taught):
