@@ -55,12 +55,13 @@ def find_neighbours(library: Library, voice: Path, *, k: int, own: Iterable[Path
     contents = {sha256(file) for file in files if file.is_file()}
     left_out = [e.path for e in songs.values() if e.path in files or e.sha256 in contents]
     hits: list[Hit] = []
-    seconds = info(voice).seconds
+    seconds = info(voice).seconds  # not every container says
     wanted = k + len(left_out) + len(entries) - len(songs)  # so many that k songs are among them, but for near copies
     for hit in library.search(voice, k=max(1, min(len(entries), wanted + k))):
         if hit.id not in songs or hit.path in left_out:
             continue
-        if hit.score >= library.duplicate_cosine and abs(entries[hit.id].seconds - seconds) <= DUPLICATE_SECONDS:
+        alike = seconds is None or abs(entries[hit.id].seconds - seconds) <= DUPLICATE_SECONDS
+        if alike and hit.score >= library.duplicate_cosine:
             left_out.append(hit.path)
         elif len(hits) < k:
             hits.append(replace(hit, rank=len(hits) + 1))
