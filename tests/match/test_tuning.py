@@ -22,6 +22,7 @@ def test_a_chord_off_the_fork(deviation: float) -> None:
     assert min(apart, 1 - apart) < 0.04
 
 
+@pytest.mark.slow  # what numba compiles for librosa here now and then crashes a worker that has torch loaded
 def test_it_is_librosas() -> None:
     librosa = pytest.importorskip("librosa")
     for seed, samples in enumerate((_chord(0.3), tune(tonic=2, bpm=150, seconds=6.0))):
