@@ -66,3 +66,34 @@ def test_a_voice_with_one_recording_is_paired_with_itself() -> None:
 def test_too_little_to_pair(rule: str) -> None:
     with pytest.raises(ConfigError, match="at least two"):
         RULES[rule](_choir(1, 1, 1), batch=4, steps=None, seed=0, epoch=0)
+
+
+def _singers_among_speakers(singing: int, speaking: int) -> list[Recording]:
+    kinds = ["sung"] * singing + ["spoken"] * speaking
+    return [Recording(path=Path(f"{v}.wav"), voice=f"v{v:02}", kind=kind) for v, kind in enumerate(kinds)]
+
+
+def test_same_singer_gives_singers_their_share_of_each_batch() -> None:
+    recordings = _singers_among_speakers(3, 40)
+    plan = same_singer(recordings, batch=10, steps=60, seed=0, epoch=0, sung_share=0.2)
+    singing = np.array([[recordings[i].kind == "sung" for i in batch[:, 0]] for batch in plan])
+    assert (singing.sum(1) == 2).all()
+    assert all(len(set(batch[:, 0])) == 10 for batch in plan)
+    _, counts = np.unique(plan[..., 0][singing], return_counts=True)
+    assert counts.tolist() == [40, 40, 40]
+
+
+def test_same_singer_takes_no_more_singers_than_there_are() -> None:
+    recordings = _singers_among_speakers(2, 40)
+    plan = same_singer(recordings, batch=10, steps=5, seed=0, epoch=0, sung_share=0.5)
+    assert plan.shape == (5, 10, 2)
+    assert all(sum(recordings[i].kind == "sung" for i in batch[:, 0]) == 2 for batch in plan)
+
+
+@pytest.mark.parametrize(
+    ("singing", "speaking", "share", "says"),
+    [(0, 9, 0.5, "0 voices sing"), (9, 1, 0.5, "1 do not"), (4, 9, 1.0, "less than 1"), (4, 9, -0.1, "at least 0")],
+)
+def test_same_singer_refuses_shares_that_cannot_be(singing: int, speaking: int, share: float, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        same_singer(_singers_among_speakers(singing, speaking), batch=8, steps=2, seed=0, epoch=0, sung_share=share)

@@ -1,39 +1,17 @@
-"""Formant-preserving pitch shift of a batch of clips: TD-PSOLA as two look-ups per sample.
+"""Formant-preserving pitch shift of a batch of clips (:mod:`.psola`): formants and duration stay.
 
-E. Moulines, F. Charpentier, "Pitch-synchronous waveform processing techniques for text-to-speech
-synthesis using diphones", Speech Communication 9 (1990): a voice is cut into grains of two periods
-around its pitch marks, and the grains are laid down again at the marks of the new pitch. They keep their
-shape, so the formants stay.
-
-Two things make it fit a batch, without a search from mark to mark and without a padded array of grains:
-
-- **Marks from a phase.** ``phase`` counts periods: the integral of F0, corrected by the phase of ``|x|``
-  heterodyned to F0 and smoothed over two longest periods. The correction is the circular mean of the
-  amplitude within the period, so that whole numbers fall on the centre of each pulse. ``new_phase`` is
-  the integral of the new F0; its whole numbers are the new marks. Each takes the grain of the nearest
-  old mark, ``shift`` samples away.
-- **Overlap-add turned round.** The grain at a new mark reaches to its neighbours, so an output sample
-  hears two grains only, those of the marks before and after it, and reads the input at its own place
-  plus either shift: ``y[n] = w(d) x[n + shift_k] + w(1 - d) x[n + shift_{k+1}]``, ``d = new_phase[n] -
-  k``, ``w`` half a Hann window (``w(d) + w(1 - d) = 1``). Downwards the windows keep the old period's
-  width, as Praat's do.
-
-Where there is no voice the shifts are zero and the input passes.
-
-Shapes: ``B`` batch, ``T`` samples, ``F`` frames of the pitch track, ``K`` marks.
+Shapes: ``B`` batch, ``T`` samples, ``F`` frames of the pitch track.
 """
 
 from __future__ import annotations
 
-import math
-
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from singalike.augment import praat
 from singalike.augment.base import Draw, Transform, coin, uniform
 from singalike.augment.pitch_track import PitchTrack, track_pitch
+from singalike.augment.psola import held_f0_hz, relay
 from singalike.errors import ConfigError
 
 
@@ -88,93 +66,16 @@ def pitch_shift(
     allowed = shiftable(track, ratio=ratio, range_ratio=range_ratio)
     if not bool(allowed.any()):
         return samples.clone()
-    length = samples.shape[1]
-    f0_hz = _held(track)
+    f0_hz = held_f0_hz(track)
     asked_hz = asked_f0_hz(
         f0_hz,
         median_hz=torch.nan_to_num(track.median_hz(), nan=1.0)[:, None],
         ratio=ratio[:, None],
         range_ratio=range_ratio[:, None],
     )
-    speed = _to_samples(torch.where(allowed[:, None], asked_hz / f0_hz, 1.0), track.hop, length)
-    voiced = track.voiced.repeat_interleave(track.hop, dim=1)[:, track.hop // 2 :][:, :length]
-    cycles = _to_samples(f0_hz.double(), track.hop, length) / sample_rate_hz
-    longest = sample_rate_hz / pitch_floor_hz
-    phase = _pulse_phase(samples, cycles.cumsum(1), track.hop, window=round(2 * longest))
-    # The measured phase, not the track, is what is sped up: the track only says by how much.
-    measured = phase.diff(dim=1, prepend=phase[:, :1]).clamp_min(1 / sample_rate_hz)
-    new_phase = (torch.where(voiced, measured, cycles) * speed).cumsum(1)
-    shifted = _overlap(samples, phase, new_phase, voiced, speed, longest=longest)
+    speed = torch.where(allowed[:, None], asked_hz / f0_hz, 1.0)
+    shifted = relay(samples, track, sample_rate_hz=sample_rate_hz, speed=speed, longest=sample_rate_hz / pitch_floor_hz)
     return torch.where(allowed[:, None], shifted, samples)
-
-
-def _held(track: PitchTrack) -> Tensor:
-    """(B, F) F0 without gaps: the last voiced frame's, before the first voiced frame that one's."""
-    frames = torch.arange(track.f0_hz.shape[1], device=track.f0_hz.device)
-    last = torch.where(track.voiced, frames, -1).cummax(dim=1).values
-    first = track.voiced.int().argmax(dim=1, keepdim=True)
-    held = track.f0_hz.gather(1, torch.where(last < 0, first, last))
-    return torch.where(held > 0, held, 1.0)  # a clip without pitch is not shifted; 1 keeps its numbers finite
-
-
-def _to_samples(values: Tensor, hop: int, length: int) -> Tensor:
-    """(B, F) at the frame centres -> (B, length), linearly in between."""
-    size = (values.shape[1] - 1) * hop + 1
-    return F.interpolate(values.unsqueeze(1), size=size, mode="linear", align_corners=True)[:, 0, :length]
-
-
-def _pulse_phase(samples: Tensor, phase: Tensor, hop: int, *, window: int) -> Tensor:
-    """Correct (B, T) ``phase``, in periods, so that its whole numbers fall on the pulses."""
-    length = samples.shape[1]
-    angle = (2 * math.pi * phase.frac()).to(samples.dtype)
-    demodulated = samples.abs().unsqueeze(1) * torch.stack([angle.cos(), -angle.sin()], dim=1)
-    frames = length // hop + 2
-    margins = (window // 2, (frames - 1) * hop + window - window // 2 - length)
-    hann = torch.hann_window(window, dtype=samples.dtype, device=samples.device)
-    smooth = F.pad(demodulated, margins).unfold(2, window, hop) @ hann  # (B, 2, F)
-    lead = torch.atan2(smooth[:, 1], smooth[:, 0]).double() / (2 * math.pi)
-    step = lead.diff(dim=1)
-    lead = torch.cat([lead[:, :1], step - step.round()], dim=1).cumsum(1)  # unwrapped
-    return phase + _to_samples(lead, hop, length)
-
-
-def _overlap(
-    samples: Tensor, phase: Tensor, new_phase: Tensor, voiced: Tensor, speed: Tensor, *, longest: float
-) -> Tensor:
-    """Read (B, T) ``samples`` so that their ``phase`` becomes ``new_phase``; see the module's formula."""
-    length = samples.shape[1]
-    marks = torch.arange(int(new_phase[:, -1].max()) + 2, device=samples.device, dtype=torch.float64)
-    new_at = _time_of(new_phase, marks.expand(len(samples), -1).contiguous())
-    nearest = new_at.round().long()
-    rising = phase.cummax(dim=1).values  # without voice the phase may run back; the search wants it sorted
-    old_at = _time_of(rising, rising.gather(1, nearest).round())
-    shift = (old_at - new_at).clamp(-longest, longest).where(voiced.gather(1, nearest), 0.0)
-    whole = shift.floor()
-    fraction, whole = (shift - whole).to(samples.dtype), whole.long()
-    before = new_phase.floor().long()
-    distance = (new_phase - before).to(samples.dtype)
-    narrow = torch.where(voiced, 1 / speed, 1.0).clamp_min(1.0)
-    here = torch.arange(length, device=samples.device)
-    shifted = torch.zeros_like(samples)
-    for mark, away in ((before, distance), (before + 1, 1 - distance)):
-        weight = (0.5 * math.pi * (away * narrow).clamp_max(1.0)).cos().square()
-        shifted += weight * _read(samples, here + whole.gather(1, mark), fraction.gather(1, mark))
-    return shifted
-
-
-def _time_of(phase: Tensor, values: Tensor) -> Tensor:
-    """Invert rising (B, T) ``phase``: (B, K) fractional samples where it takes ``values``."""
-    after = torch.searchsorted(phase, values).clamp(1, phase.shape[1] - 1)
-    low, high = phase.gather(1, after - 1), phase.gather(1, after)
-    return after - 1 + ((values - low) / (high - low).clamp_min(1e-9)).clamp(0, 1)
-
-
-def _read(samples: Tensor, index: Tensor, fraction: Tensor) -> Tensor:
-    """(B, T) ``samples`` at ``index + fraction``, by Catmull and Rom's cubic; exact at fraction 0."""
-    last = samples.shape[1] - 1
-    a, b, c, d = (samples.gather(1, (index + i).clamp(0, last)) for i in (-1, 0, 1, 2))
-    slope, bend, twist = c - a, 2 * a - 5 * b + 4 * c - d, 3 * (b - c) + d - a
-    return b + 0.5 * fraction * (slope + fraction * (bend + fraction * twist))
 
 
 _CLIPS_AT_ONCE = 8  # more leave the processor's cache: 32 clips of 4 s take twice the time each

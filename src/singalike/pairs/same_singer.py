@@ -11,7 +11,9 @@ from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError
 
 
-def same_singer(recordings: Sequence[Recording], *, batch: int, steps: int | None, seed: int, epoch: int) -> np.ndarray:
+def same_singer(
+    recordings: Sequence[Recording], *, batch: int, steps: int | None, seed: int, epoch: int, sung_share: float = 0.0
+) -> np.ndarray:
     """Plan an epoch of batches without two pairs of one voice; every voice is drawn equally often.
 
     Args:
@@ -19,9 +21,14 @@ def same_singer(recordings: Sequence[Recording], *, batch: int, steps: int | Non
         batch: pairs a batch B; where there are fewer voices, one batch holds them all.
         steps: batches an epoch, or None for as many as show every voice once.
         seed, epoch: what the draw depends on.
+        sung_share: of the pairs of a batch so many are of voices that were recorded singing, as far as there are so
+            many, and the others of the other voices. 0 makes no difference between them.
 
     Returns:
         Indices (steps, B, 2). The two differ in session where the voice has two, else in recording, else are one.
+
+    Raises:
+        ConfigError: there are not two voices, or ``sung_share`` cannot be had from them.
     """
     members: dict[str, list[int]] = defaultdict(list)
     for i, recording in enumerate(recordings):
@@ -29,16 +36,39 @@ def same_singer(recordings: Sequence[Recording], *, batch: int, steps: int | Non
     voices = sorted(members)
     if len(voices) < 2:
         raise ConfigError(f"{len(voices)} voice(s) to train on", hint="at least two are needed")
+    if not 0.0 <= sung_share < 1.0:
+        raise ConfigError(f"sung_share is at least 0 and less than 1, not {sung_share}")
     rng = np.random.default_rng([seed, epoch])
     B = min(batch, len(voices))
     n_steps = steps or len(voices) // B
-    rounds = -(-n_steps * B // (len(voices) // B * B))
+    pools = _pools(members, recordings, B, sung_share)
+    order = np.concatenate([_draw_voices(rng, pool, count, n_steps) for pool, count in pools], axis=1)
+    return np.array([[_draw_pair(rng, members[voice], recordings) for voice in step] for step in order], dtype=np.int64)
+
+
+def _pools(
+    members: dict[str, list[int]], recordings: Sequence[Recording], batch: int, sung_share: float
+) -> list[tuple[list[str], int]]:
+    """Return which voices a batch draws from, and how many."""
+    voices = sorted(members)
+    if not sung_share:
+        return [(voices, batch)]
+    sung = [voice for voice in voices if any(recordings[i].kind == "sung" for i in members[voice])]
+    others = [voice for voice in voices if voice not in set(sung)]
+    count = min(len(sung), max(1, round(sung_share * batch)))
+    if not sung or len(others) < batch - count:
+        what = f"{len(sung)} voices sing and {len(others)} do not, too few for batches of {batch} with that sung_share"
+        raise ConfigError(what, hint="sung_share=0, or a smaller batch")
+    return [(sung, count), (others, batch - count)]
+
+
+def _draw_voices(rng: np.random.Generator, voices: Sequence[str], count: int, steps: int) -> np.ndarray:
+    """Draw (steps, count) names, none twice in one batch, all equally often."""
+    whole = len(voices) // count * count
     # Whole batches of each permutation only: a batch across two could hold a voice twice.
-    order = np.concatenate([rng.permutation(len(voices))[: len(voices) // B * B] for _ in range(rounds)])
-    plan = np.empty((n_steps * B, 2), dtype=np.int64)
-    for row, voice in enumerate(order[: n_steps * B]):
-        plan[row] = _draw_pair(rng, members[voices[voice]], recordings)
-    return plan.reshape(n_steps, B, 2)
+    rounds = -(-steps * count // whole)
+    drawn = np.concatenate([rng.permutation(len(voices))[:whole] for _ in range(rounds)])[: steps * count]
+    return np.asarray(voices)[drawn].reshape(steps, count)
 
 
 def _draw_pair(rng: np.random.Generator, own: list[int], recordings: Sequence[Recording]) -> tuple[int, int]:
