@@ -29,6 +29,7 @@ from singalike.train.blend import blend_with_initial
 from singalike.train.graph import whole_graph
 from singalike.train.network import Exportable, VoiceNetwork
 from singalike.train.quantise import dequantised_state, quantised_state
+from singalike.train.recentre import take_centre
 from singalike.train.recipe import Recipe, begun_recipe
 from singalike.train.share_weights import share_weights
 
@@ -58,8 +59,17 @@ def export_run(
     return export_network(network, recipe, out, name=name or recipe.name, training=training, weights=weights)
 
 
-def load_network(run: Path, checkpoint: str = "best") -> tuple[Recipe, VoiceNetwork]:
-    """Load a run's recipe and its network (averaged and blended, where the recipe says so), in evaluation mode."""
+def load_network(run: Path, checkpoint: str = "best", *, recentred: bool = True) -> tuple[Recipe, VoiceNetwork]:
+    """Load a run's recipe and its network (averaged, blended, recentred, where the recipe says so), in evaluation mode.
+
+    Args:
+        run: a run folder.
+        checkpoint: ``best`` or ``last``.
+        recentred: with the centre that was found at the end of the run, not the one that it was trained with.
+
+    Raises:
+        MissingWeightsError: the run has no such checkpoint, or no centre of it.
+    """
     path = run / "checkpoints" / f"{checkpoint}.ckpt"
     if not path.is_file() or not (run / "recipe.yaml").is_file():
         raise MissingWeightsError(f"no checkpoint {checkpoint!r}", where=run, hint="a folder that `train` wrote")
@@ -70,6 +80,8 @@ def load_network(run: Path, checkpoint: str = "best") -> tuple[Recipe, VoiceNetw
     network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
     if recipe.initial_share:
         blend_with_initial(network, run, recipe.initial_share)
+    if recipe.recentre and recentred:
+        take_centre(network, run, checkpoint)
     return recipe, network.eval()
 
 

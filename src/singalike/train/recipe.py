@@ -102,7 +102,8 @@ class Recipe(_Strict):
 
     ``window_seconds`` is how much the trained model hears at once, where that is not a crop's length. ``precision`` is
     the encoder's in training; the front-end's is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is
-    how much of the weights it began with the trained model has, see :mod:`singalike.train.blend`.
+    how much of the weights it began with the trained model has, see :mod:`singalike.train.blend`; with ``recentre`` the
+    centre of its space is found again in the end, see :mod:`singalike.train.recentre`.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Recipe(_Strict):
     monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
     weight_average: float = 0.0
     initial_share: float = pydantic.Field(0.0, ge=0.0, le=1.0)
+    recentre: bool = False
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 0
 
@@ -140,6 +142,12 @@ class Recipe(_Strict):
     @classmethod
     def _name_alone(cls, pairs: Any) -> Any:
         return {"name": pairs} if isinstance(pairs, str) else pairs
+
+    @pydantic.model_validator(mode="after")
+    def _recordings_have_a_centre(self) -> Recipe:
+        if self.recentre and self.songs:
+            raise ValueError("recentre is for recordings, not for songs")
+        return self
 
     @pydantic.field_validator("losses")
     @classmethod

@@ -23,10 +23,12 @@ from singalike.features import preset
 from singalike.train.batches import Batches, RecordingBatches, SongBatches
 from singalike.train.blend import keep_initial
 from singalike.train.callbacks import callbacks
+from singalike.train.export import load_network
 from singalike.train.initial import begin_with_run, begin_with_teacher, check_singers
 from singalike.train.module import TrainingModule
 from singalike.train.prepare import Part, Progress, prepare
 from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
+from singalike.train.recentre import CENTRES, check_centre, find_centre, keep_centres
 from singalike.train.recipe import First, Recipe, begun_recipe, load_recipe
 from singalike.train.statistics import set_statistics
 from singalike.train.teacher import DIMENSIONS
@@ -85,7 +87,23 @@ def train(
         known = ".*many workers.*|.*log_every_n_steps.*|.*sync_dist.*|.*LeafSpec.*|.*in eval mode at the start.*"
         warnings.filterwarnings("ignore", message=known)
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
+    if settings.recentre and trainer.is_global_zero:
+        assert isinstance(batches, RecordingBatches)
+        _recentre(out, batches.prepared.train, progress or _quiet)
     return out
+
+
+def _recentre(run: Path, part: Part, progress: Progress) -> None:
+    """Find the centre of each checkpoint, unless that was done since it was written."""
+    files, found = sorted((run / "checkpoints").glob("*.ckpt")), run / CENTRES
+    if found.is_file() and all(file.stat().st_mtime_ns < found.stat().st_mtime_ns for file in files):
+        return
+    centres = {}
+    for file in files:
+        recipe, network = load_network(run, file.stem, recentred=False)
+        heard_seconds = recipe.window_seconds or recipe.crop_seconds
+        centres[file.stem] = find_centre(network, part, window_seconds=heard_seconds, progress=progress)
+    keep_centres(centres, run)
 
 
 def _first_run(first: First, out: Path) -> Path:
@@ -119,6 +137,8 @@ def _begin_with_recordings(
         recipe, augment=_augmentations(recipe), voices=len(prepared.train.voices),
         taught=DIMENSIONS[recipe.data.teacher],
     )  # fmt: skip
+    if recipe.recentre:
+        check_centre(module.network)
     if recipe.initial:
         begin_with_teacher(module, prepared.train)
     batches = RecordingBatches(recipe, prepared, workers=workers)

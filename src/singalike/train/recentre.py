@@ -1,0 +1,88 @@
+"""The centre of the trained space, found again when training is over.
+
+Singing lies in one corner of a speaker encoder's space, speech in another; training moves both. What is taken off the
+unit vectors in the end is the point half-way between the mean of the voices that sing and the mean of those that speak:
+cosines of different voices then lie around zero for either, and mean the same from one collection to the next.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from singalike.atomic import draft
+from singalike.corpus.recordings import Recording
+from singalike.errors import ConfigError, MissingWeightsError
+from singalike.train.network import VoiceNetwork
+from singalike.train.prepare import Part, Progress
+
+CENTRES = "centres.safetensors"
+_FULL_SCALE = 32_767.0
+
+
+def check_centre(network: VoiceNetwork) -> None:
+    """Refuse an encoder that takes no centre off its vectors, as ConfigError."""
+    if not isinstance(getattr(network.encoder, "centre", None), Tensor):
+        raise ConfigError("recentre needs an encoder with a centre", hint="cam-tdnn or speaker-lstm")
+
+
+@torch.no_grad()
+def find_centre(network: VoiceNetwork, part: Part, *, window_seconds: float, progress: Progress) -> Tensor:
+    """Return the centre (D,) of a network's space: half of the voices that sing, half of those that speak.
+
+    Args:
+        network: in evaluation mode; its encoder gives unit vectors less its ``centre``.
+        part: what it was trained on; of each recording the middle window is heard, copies are not.
+        window_seconds: how much the model hears at once.
+        progress: called as ("centre", done, of).
+    """
+    check_centre(network)
+    own = network.encoder.get_parameter("centre")
+    window = round(window_seconds * network.sample_rate_hz)
+    chosen = list({recording.path: i for i, recording in reversed(list(enumerate(part.recordings)))}.values())
+    vectors = []
+    for done, i in enumerate(chosen, start=1):
+        samples = np.load(part.samples[i], mmap_mode="r")
+        start = max(0, (len(samples) - window) // 2)
+        middle = torch.from_numpy(samples[start : start + window].astype(np.float32) / _FULL_SCALE)
+        vectors.append((network(network.level(middle[None]))[0] + own).numpy())
+        progress("centre", done, len(chosen))
+    return torch.from_numpy(half_way(np.stack(vectors), [part.recordings[i] for i in chosen]))
+
+
+def half_way(vectors: np.ndarray, recordings: list[Recording]) -> np.ndarray:
+    """Return the mean (D,) of the kinds' means of the voices' means of vectors (N, D), one a recording."""
+    kinds = []
+    for sung in (True, False):
+        voices: dict[str, list[np.ndarray]] = {}
+        for vector, recording in zip(vectors, recordings, strict=True):
+            if (recording.kind == "sung") == sung:
+                voices.setdefault(recording.voice, []).append(vector)
+        if voices:
+            kinds.append(np.mean([np.mean(own, axis=0) for own in voices.values()], axis=0))
+    return np.mean(kinds, axis=0).astype(np.float32)
+
+
+def keep_centres(centres: dict[str, Tensor], run: Path) -> None:
+    """Write the centre of each checkpoint, by its name, into a run's folder, atomically."""
+    with draft(run / CENTRES) as place:
+        place.write_bytes(save(centres))
+
+
+@torch.no_grad()
+def take_centre(network: VoiceNetwork, run: Path, checkpoint: str) -> None:
+    """Give a network the centre that was found for a run's checkpoint.
+
+    Raises:
+        MissingWeightsError: none was found: the run did not come to its end.
+    """
+    path = run / CENTRES
+    centres = load_file(path) if path.is_file() else {}
+    if checkpoint not in centres:
+        hint = "train it to its end (--resume): the centre is found there"
+        raise MissingWeightsError(f"no centre of checkpoint {checkpoint!r}", where=run, hint=hint)
+    network.encoder.get_parameter("centre").copy_(centres[checkpoint])

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("lightning")
+
+from singalike.corpus.recordings import Recording  # noqa: E402
+from singalike.errors import ConfigError, MissingWeightsError  # noqa: E402
+from singalike.train.export import load_network  # noqa: E402
+from singalike.train.network import VoiceNetwork  # noqa: E402
+from singalike.train.prepare import Part  # noqa: E402
+from singalike.train.recentre import CENTRES, check_centre, find_centre, half_way  # noqa: E402
+from singalike.train.recipe import load_recipe  # noqa: E402
+from singalike.train.run import train  # noqa: E402
+
+RATE_HZ = 16_000
+SMALL = [
+    "batch_size=3", "steps_per_epoch=1", "max_epochs=2", "crop_seconds=1.0", "window_seconds=1.5", "augment=[]",
+    "features=ge2e", "encoder={name: speaker-lstm}", "losses=[{name: am-softmax}]", "initial=''", "initial_share=0.0",
+    "data.reader=table", "data.teacher=''", "data.sung_copies=false", "data.validation_share=0.34", "recentre=true",
+    "pairs=same-singer",
+]  # fmt: skip
+
+
+def _recording(voice: str, kind: str, name: str) -> Recording:
+    return Recording(path=Path(f"{name}.wav"), voice=voice, kind=kind)
+
+
+def _quiet(*_: object) -> None:
+    pass
+
+
+def test_the_centre_lies_half_way_between_singing_and_speaking_whatever_their_numbers() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(9, 4))
+    whose = [("a", "sung")] * 3 + [("b", "sung")] + [("a", "spoken")] * 2 + [("c", "spoken")] * 3
+    recordings = [_recording(voice, kind, str(i)) for i, (voice, kind) in enumerate(whose)]
+    sung = (vectors[:3].mean(0) + vectors[3]) / 2
+    spoken = (vectors[4:6].mean(0) + vectors[6:].mean(0)) / 2
+    np.testing.assert_allclose(half_way(vectors, recordings), (sung + spoken) / 2, rtol=1e-5)
+
+
+def test_where_nobody_speaks_the_centre_is_that_of_singing() -> None:
+    vectors = np.random.default_rng(0).normal(size=(3, 4))
+    recordings = [_recording(voice, "sung", voice) for voice in "abc"]
+    np.testing.assert_allclose(half_way(vectors, recordings), vectors.mean(0), rtol=1e-5)
+
+
+def test_the_middle_of_each_recording_is_heard_once(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = VoiceNetwork(load_recipe("default", ["encoder={name: speaker-lstm}", "features=ge2e"])).eval()
+    torch.nn.init.normal_(network.encoder.get_parameter("centre"), std=0.1)
+    rng = np.random.default_rng(0)
+    lengths, samples = (RATE_HZ, 5 * RATE_HZ), []
+    for i, length in enumerate(lengths):
+        samples.append(tmp_path / f"{i}.npy")
+        np.save(samples[-1], rng.integers(-9000, 9000, length).astype(np.int16))
+    copy = tmp_path / "copy.npy"
+    np.save(copy, np.full(3 * RATE_HZ, 5000, np.int16))
+    recordings = [_recording("a", "sung", "0"), _recording("b", "spoken", "1")]
+    part = Part([*recordings, recordings[1]], [*samples, copy], None)  # a sung copy has the original's path
+
+    found = find_centre(network, part, window_seconds=2.0, progress=_quiet)
+
+    units = []
+    for path, start, stop in zip(samples, (0, 24_000), (16_000, 56_000), strict=True):
+        waveform = torch.from_numpy(np.load(path)[start:stop].astype(np.float32) / 32_767)[None]
+        with torch.no_grad():
+            units.append(network(network.level(waveform))[0] + network.encoder.get_parameter("centre"))
+    assert all(float(unit.norm()) == pytest.approx(1.0, abs=1e-5) for unit in units)
+    torch.testing.assert_close(found, (units[0] + units[1]) / 2, atol=1e-5, rtol=1e-4)
+
+
+def test_a_run_finds_its_centre_at_its_end_and_is_then_left_as_it_is(choir_folder: Path, tmp_path: Path) -> None:
+    run = train("default", data=choir_folder, out=tmp_path / "run", overrides=SMALL)
+    trained, centred = (load_network(run, "last", recentred=there)[1].encoder for there in (False, True))
+    before, after = (encoder.state_dict() for encoder in (trained, centred))
+    assert [name for name in before if not torch.equal(before[name], after[name])] == ["centre"]
+    assert float(after["centre"].norm()) > 0.1
+    load_network(run, "best")
+    written = (run / CENTRES).stat().st_mtime_ns
+    train("default", data=choir_folder, out=run, overrides=SMALL, resume=True)
+    assert (run / CENTRES).stat().st_mtime_ns == written
+    (run / CENTRES).unlink()
+    with pytest.raises(MissingWeightsError, match="no centre of checkpoint 'last'"):
+        load_network(run, "last")
+    train("default", data=choir_folder, out=run, overrides=SMALL, resume=True)
+    torch.testing.assert_close(load_network(run, "last")[1].encoder.state_dict()["centre"], after["centre"])
+
+
+def test_only_encoders_with_a_centre_and_only_recordings() -> None:
+    tdnn = VoiceNetwork(load_recipe("torres-cont", ["encoder={name: tdnn, width: 16, aggregate: 16, dimension: 16}"]))
+    with pytest.raises(ConfigError, match="needs an encoder with a centre"):
+        check_centre(tdnn)
+    with pytest.raises(ConfigError, match="recentre is for recordings"):
+        load_recipe("cola", ["recentre=true"])
