@@ -4,8 +4,8 @@
 
 On the trials of ``real_voices.py`` (RAVDESS song for choosing, GTSinger for reporting): vocals, and mixes at −6, 0 and
 +6 dB beside the model's own figures on vocals; groups of singers and techniques, for failure cases; codecs, pitch,
-bandwidth and duration by the task ``robustness``; and the calibration, fitted on RAVDESS song in vocals and mixes, read
-on singers that it was not fitted on.
+bandwidth and duration by the task ``robustness``; and the calibration, fitted on RAVDESS (song in vocals and mixes, and
+with the same people's speech), read on singers that it was not fitted on.
 ``--against`` measures others alike, for the tables alone. Vectors are kept: an interrupted run goes on where it was.
 """
 
@@ -23,6 +23,7 @@ import numpy as np
 import describe_tables
 import held_out
 import real_voices
+from held_out import Scored
 from real_voices import LEVELS_DB, SEED, Task
 from singalike.corpus.readers import gtsinger_demo
 from singalike.corpus.recordings import Recording, replace_text
@@ -30,7 +31,6 @@ from singalike.encoders.published import Baseline
 from singalike.errors import SingalikeError
 from singalike.evaluate import groups, similarity
 from singalike.evaluate.robustness import Scores, compare
-from singalike.evaluate.trials import Trials
 from singalike.measure.clips import embed_clips
 from singalike.measure.conditions import GROUPS
 from singalike.measure.cutting import NATIVE
@@ -59,7 +59,7 @@ Levels = tuple[int | None, int | None]
 VOCALS: Levels = (None, None)
 MIXES: tuple[Levels, ...] = tuple(pair for level in LEVELS_DB for pair in ((level, level), (None, level)))
 CALIBRATED: tuple[Levels, ...] = (VOCALS, (0, 0), (None, 0))  # libraries hold both
-FITTED_ON = "RAVDESS song"
+FITTED_ON = ("RAVDESS song", "RAVDESS, singing with speech")
 GROUPED = ("RAVDESS song", "GTSinger, all pairs")  # of the two lists of GTSinger, the one with more non-targets
 CHANGED = ("RAVDESS song", "GTSinger, published trials")
 CONDITIONS = ("codec", "pitch", "bandwidth", "duration")  # accompaniments are measured by themselves
@@ -82,12 +82,13 @@ def describe(
     Returns:
         The figures by the model's name, those of the folder first.
     """
-    model, tasks, card = find_embedder(str(folder)), real_voices.tasks(data), Card.load(folder)
+    model, card = find_embedder(str(folder)), Card.load(folder)
+    tasks = [*real_voices.tasks(data), real_voices.sung_with_spoken(data)]
     card.calibration = held_out.fit_calibration(
-        [_scores(model, tasks[0], levels)[0] for levels in CALIBRATED], tasks[0].trials.labels,
-        fitted_on="RAVDESS song, one gender, targets across emotions; vocals, mixes at 0 dB, one with the other",
-        cohort_name="different singers of one gender, RAVDESS song, vocals and mixes",
-    )  # fmt: skip
+        list(_fitted_on(model, tasks).values()),
+        fitted_on="RAVDESS, one gender: songs across emotions, vocals, mixes at 0 dB, one with the other; with speech",
+        cohort_name="different singers of one gender, RAVDESS, vocals, mixes and speech",
+    )
     card.calibration.duplicate_cosine = DUPLICATE_COSINE
     card.figures = figures(model, tasks, card.calibration, conditions)
     card.intended_use, card.misuse, card.limits = INTENDED_USE, MISUSE, LIMITS
@@ -103,36 +104,31 @@ def figures(
     """Return the figures of a model: a row a task and pair of levels, groups and robustness in the rows of vocals."""
     found = []
     for task in tasks:
-        scores, trials = _scores(model, task, VOCALS)
+        scored = _scored(model, task, VOCALS)
         vocals = real_voices.measure(model, task, VOCALS, fresh=False)
         if fitted:
-            vocals |= held_out.read_with(fitted, scores, trials.labels)
-        held = {}
-        if fitted and task.name == FITTED_ON:
-            every = [_scores(model, task, levels)[0] for levels in CALIBRATED]
-            held = dict(zip(CALIBRATED, held_out.across_singers(every, trials.labels, *_singers(task)), strict=True))
-            vocals["held_out_singers"] = held[VOCALS]
+            vocals |= held_out.read_with(fitted, scored)
         if task.name in GROUPED:
-            vocals["groups"] = by_group(task, scores, fitted.unknown_threshold if fitted else None)
+            vocals["groups"] = by_group(task, scored.scores, fitted.unknown_threshold if fitted else None)
         found.append(vocals)
         if task.name in CHANGED:
-            mixes = [mixed(model, task, levels, fitted) for levels in MIXES]
-            for levels, figure in zip(MIXES, mixes, strict=True):
-                figure |= {"held_out_singers": held[levels]} if levels in held else {}
-            found += mixes
+            found += [mixed(model, task, levels, fitted) for levels in MIXES]
             if conditions:
                 vocals["robustness"], vocals["robustness_notes"] = robustness(model, task, conditions)
+    if fitted:
+        held = held_out.across_singers(_fitted_on(model, tasks))
+        for one in found:
+            one |= {"held_out_singers": held[one["data"]]} if one["data"] in held else {}
     return [_rounded(figure) for figure in found]
 
 
 def mixed(model: Baseline, task: Task, levels: Levels, fitted: Calibration | None) -> dict[str, Any]:
     """Return the figures of mixes, with ``growth``, their EER over that of the same trials on vocals."""
     figure = real_voices.measure(model, task, levels, fresh=False)
-    clean, _ = _scores(model, task, VOCALS)
-    scores, trials = _scores(model, task, levels)
+    clean, scored = _scored(model, task, VOCALS), _scored(model, task, levels)
     if fitted:
-        figure |= held_out.read_with(fitted, scores, trials.labels)
-    compared = compare(Scores(clean, scores, *_singers(task)), seed=SEED)
+        figure |= held_out.read_with(fitted, scored)
+    compared = compare(Scores(clean.scores, scored.scores, scored.singer_a, scored.singer_b), seed=SEED)
     return figure | {name: value for name, value in compared.items() if name.startswith("growth")}
 
 
@@ -179,15 +175,17 @@ def _of_singers(task: Task, trait: Mapping[str, str]) -> dict[str, str]:
     return {path: trait[singer] for path, singer in task.singer_of.items()}
 
 
-def _singers(task: Task) -> tuple[np.ndarray, np.ndarray]:
-    """Return the singers (N,) of both sides of the trials."""
-    a, b = (np.array([task.singer_of[path] for path in side]) for side in (task.trials.path_a, task.trials.path_b))
-    return a, b
+def _fitted_on(model: Baseline, tasks: Sequence[Task]) -> dict[str, Scored]:
+    """Return what the calibration is fitted on, by the names of its figures."""
+    songs, speech = (next(task for task in tasks if task.name == name) for name in FITTED_ON)
+    found = {songs.name + real_voices.condition(levels): _scored(model, songs, levels) for levels in CALIBRATED}
+    return found | {speech.name: _scored(model, speech, VOCALS)}
 
 
-def _scores(model: Baseline, task: Task, levels: Levels) -> tuple[np.ndarray, Trials]:
+def _scored(model: Baseline, task: Task, levels: Levels) -> Scored:
     vectors, trials = real_voices.embed(model, task, levels, fresh=False)
-    return similarity.scores(vectors, trials), trials
+    a, b = (np.array([task.singer_of[path] for path in side]) for side in (task.trials.path_a, task.trials.path_b))
+    return Scored(similarity.scores(vectors, trials), trials.labels, a, b)
 
 
 def _rounded(value: Any) -> Any:

@@ -5,7 +5,8 @@ Only trials whose two singers are in one half are used. Both halves serve either
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,14 +16,29 @@ from singalike.model.card import Calibration
 SPLITS, SEED = 10, 0
 
 
-def read_with(fitted: Calibration, scores: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Return what a calibration is worth on trials: how far its probabilities are off, and what its threshold does.
+@dataclass(frozen=True)
+class Scored:
+    """Trials and what a model says of them.
 
-    Args:
-        fitted: The calibration.
+    Attributes:
         scores: (N,) cosines.
-        labels: (N,), true for one voice.
+        labels: (N,) bool, true for one voice.
+        singer_a, singer_b: (N,) the singers of both sides.
     """
+
+    scores: np.ndarray
+    labels: np.ndarray
+    singer_a: np.ndarray
+    singer_b: np.ndarray
+
+    def of(self, chosen: np.ndarray) -> Scored:
+        """Return the chosen trials."""
+        return Scored(self.scores[chosen], self.labels[chosen], self.singer_a[chosen], self.singer_b[chosen])
+
+
+def read_with(fitted: Calibration, trials: Scored) -> dict[str, float]:
+    """Return what a calibration is worth on trials: how far its probabilities are off, and what its threshold does."""
+    scores, labels = trials.scores, trials.labels
     probabilities = np.array([fitted.probability(score) for score in scores.tolist()])
     accepted = scores >= fitted.unknown_threshold
     return {
@@ -32,40 +48,39 @@ def read_with(fitted: Calibration, scores: np.ndarray, labels: np.ndarray) -> di
     }
 
 
-def across_singers(
-    scores: Sequence[np.ndarray], labels: np.ndarray, singer_a: np.ndarray, singer_b: np.ndarray
-) -> list[dict[str, float | int]]:
+def across_singers(conditions: Mapping[str, Scored]) -> dict[str, dict[str, float | int]]:
     """Return the means of :func:`read_with` over the draws, the expected calibration error with its 5 % and 95 %.
 
     Args:
-        scores: (N,) cosines of the same trials under each of some conditions: fitted on all of them together, as the
+        conditions: Trials of the same singers under each of some conditions: fitted on all of them together, as the
             card's calibration is, and read on each alone.
-        labels: (N,) bool, true for one voice.
-        singer_a, singer_b: (N,) the singers of both sides.
 
     Returns:
         The figures of each condition.
     """
-    singers = np.unique(np.concatenate((singer_a, singer_b)))
+    singers = np.unique(np.concatenate([side for one in conditions.values() for side in (one.singer_a, one.singer_b)]))
     chance = np.random.default_rng(SEED)
-    found: list[list[dict[str, float]]] = []
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in conditions}
     for _ in range(SPLITS):
         half = chance.permutation(singers)[: len(singers) // 2]
-        inside = np.isin(singer_a, half).astype(int) + np.isin(singer_b, half)
-        for fit, test in ((inside == 2, inside == 0), (inside == 0, inside == 2)):
-            fitted = fit_calibration([one[fit] for one in scores], labels[fit], fitted_on="half", cohort_name="half")
-            found.append([read_with(fitted, one[test], labels[test]) for one in scores])
-    return [_summary([draw[i] for draw in found]) for i in range(len(scores))]
+        inside = {
+            name: np.isin(one.singer_a, half).astype(int) + np.isin(one.singer_b, half)
+            for name, one in conditions.items()
+        }
+        for fit, test in ((2, 0), (0, 2)):
+            parts = [one.of(inside[name] == fit) for name, one in conditions.items()]
+            fitted = fit_calibration(parts, fitted_on="half", cohort_name="half")
+            for name, one in conditions.items():
+                found[name].append(read_with(fitted, one.of(inside[name] == test)))
+    return {name: _summary(draws) for name, draws in found.items()}
 
 
-def fit_calibration(
-    scores: Sequence[np.ndarray], labels: np.ndarray, *, fitted_on: str, cohort_name: str
-) -> Calibration:
-    """Fit a calibration on the cosines (N,) of the same trials, labels (N,), under each of some conditions."""
-    fitted = calibration.calibrate(
-        np.concatenate(scores), np.tile(labels, len(scores)), fitted_on=fitted_on, cohort_name=cohort_name
+def fit_calibration(conditions: Sequence[Scored], *, fitted_on: str, cohort_name: str) -> Calibration:
+    """Fit a calibration on the trials of some conditions together."""
+    scores, labels = (np.concatenate([getattr(one, name) for one in conditions]) for name in ("scores", "labels"))
+    return Calibration.model_validate(
+        calibration.calibrate(scores, labels, fitted_on=fitted_on, cohort_name=cohort_name)
     )
-    return Calibration.model_validate(fitted)
 
 
 def _summary(found: Sequence[dict[str, float]]) -> dict[str, float | int]:

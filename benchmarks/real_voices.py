@@ -24,7 +24,8 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,28 @@ def tasks(data: Path) -> list[Task]:
             songs,
         ),
     ]
+
+
+def sung_with_spoken(data: Path) -> Task:
+    """Return trials of RAVDESS of what somebody sings with what somebody says, one gender."""
+    both = open_voices.read(data, sources={"ravdess-song", "ravdess-speech"})
+    singing = {r.voice for r in both if r.kind == "sung"}
+    both = [r for r in both if r.voice in singing]
+    kind = {r.path.relative_to(data).as_posix(): r.kind for r in both}
+    gender = {r.voice: ravdess_gender(r.voice) for r in both}
+    every = draw_trials(
+        [replace(r, session=r.kind) for r in both], 4 * TRIALS, SEED, cross="session", match=gender, root=data
+    )
+    crossing = [kind[a] != kind[b] for a, b in zip(every.path_a, every.path_b, strict=True)]
+    side_a, side_b = (tuple(compress(side, crossing)) for side in (every.path_a, every.path_b))
+    trials = Trials(every.labels[crossing], side_a, side_b)
+    return Task(
+        "RAVDESS, singing with speech",
+        data,
+        trials,
+        {r.path.relative_to(data).as_posix(): r.voice for r in both},
+        kind,
+    )
 
 
 def ravdess_gender(voice: str) -> str:
