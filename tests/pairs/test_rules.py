@@ -83,17 +83,21 @@ def test_same_singer_gives_singers_their_share_of_each_batch() -> None:
     assert counts.tolist() == [40, 40, 40]
 
 
-def test_same_singer_takes_no_more_singers_than_there_are() -> None:
-    recordings = _singers_among_speakers(2, 40)
-    plan = same_singer(recordings, batch=10, steps=5, seed=0, epoch=0, sung_share=0.5)
-    assert plan.shape == (5, 10, 2)
-    assert all(sum(recordings[i].kind == "sung" for i in batch[:, 0]) == 2 for batch in plan)
-
-
 @pytest.mark.parametrize(
-    ("singing", "speaking", "share", "says"),
-    [(0, 9, 0.5, "0 voices sing"), (9, 1, 0.5, "1 do not"), (4, 9, 1.0, "less than 1"), (4, 9, -0.1, "at least 0")],
+    ("singing", "speaking", "share", "expected"),
+    [(2, 40, 0.5, 2), (9, 2, 0.2, 6), (0, 9, 0.5, 0), (9, 0, 0.5, 8), (4, 9, 0.05, None)],
+    ids=["few sing", "few speak", "nobody sings", "all sing", "too small a share"],
 )
-def test_same_singer_refuses_shares_that_cannot_be(singing: int, speaking: int, share: float, says: str) -> None:
-    with pytest.raises(ConfigError, match=says):
-        same_singer(_singers_among_speakers(singing, speaking), batch=8, steps=2, seed=0, epoch=0, sung_share=share)
+def test_same_singer_takes_what_there_is(singing: int, speaking: int, share: float, expected: int | None) -> None:
+    recordings = _singers_among_speakers(singing, speaking)
+    plan = same_singer(recordings, batch=8, steps=5, seed=0, epoch=0, sung_share=share)
+    assert plan.shape == (5, 8, 2)
+    assert all(len(set(batch[:, 0])) == 8 for batch in plan)
+    if expected is not None:
+        assert all(sum(recordings[i].kind == "sung" for i in batch[:, 0]) == expected for batch in plan)
+
+
+@pytest.mark.parametrize("share", [1.0, -0.1])
+def test_same_singer_refuses_what_is_no_share(share: float) -> None:
+    with pytest.raises(ConfigError, match="at least 0 and less than 1"):
+        same_singer(_singers_among_speakers(4, 9), batch=8, steps=2, seed=0, epoch=0, sung_share=share)

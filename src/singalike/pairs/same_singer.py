@@ -21,14 +21,14 @@ def same_singer(
         batch: pairs a batch B; where there are fewer voices, one batch holds them all.
         steps: batches an epoch, or None for as many as show every voice once.
         seed, epoch: what the draw depends on.
-        sung_share: of the pairs of a batch so many are of voices that were recorded singing, as far as there are so
-            many, and the others of the other voices. 0 makes no difference between them.
+        sung_share: of the pairs of a batch so many are of voices that were recorded singing, and the others of the
+            other voices, as far as there are so many of either; 0 makes no difference between them.
 
     Returns:
         Indices (steps, B, 2). The two differ in session where the voice has two, else in recording, else are one.
 
     Raises:
-        ConfigError: there are not two voices, or ``sung_share`` cannot be had from them.
+        ConfigError: there are not two voices, or ``sung_share`` is no share.
     """
     members: dict[str, list[int]] = defaultdict(list)
     for i, recording in enumerate(recordings):
@@ -51,14 +51,11 @@ def _pools(
 ) -> list[tuple[list[str], int]]:
     """Return which voices a batch draws from, and how many."""
     voices = sorted(members)
-    if not sung_share:
-        return [(voices, batch)]
     sung = [voice for voice in voices if any(recordings[i].kind == "sung" for i in members[voice])]
-    others = [voice for voice in voices if voice not in set(sung)]
-    count = min(len(sung), max(1, round(sung_share * batch)))
-    if not sung or len(others) < batch - count:
-        what = f"{len(sung)} voices sing and {len(others)} do not, too few for batches of {batch} with that sung_share"
-        raise ConfigError(what, hint="sung_share=0, or a smaller batch")
+    others = sorted(set(voices) - set(sung))
+    count = max(min(len(sung), round(sung_share * batch)), batch - len(others))
+    if not sung_share or not 0 < count < batch:
+        return [(voices, batch)]
     return [(sung, count), (others, batch - count)]
 
 
