@@ -19,15 +19,16 @@ from singalike.encoders.published.ge2e import Ge2e  # noqa: E402
 from singalike.errors import ConfigError, MissingExtraError, MissingWeightsError  # noqa: E402
 from singalike.train.initial import begin_with_teacher  # noqa: E402
 from singalike.train.module import TrainingModule  # noqa: E402
-from singalike.train.objectives import Margin, Taught  # noqa: E402
+from singalike.train.objectives import Beginning, Margin, Taught  # noqa: E402
 from singalike.train.prepare import Part  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
 from singalike.train.teacher import DIMENSIONS, centred  # noqa: E402
 
 PLAIN = build_chain([]), build_chain([])
+LOSSES = "losses=[{name: teacher}, {name: am-softmax}, {name: beginning}]"
 CHANGES = {
-    "ge2e": ["features=ge2e", "encoder={name: speaker-lstm}", "initial=ge2e", "data.teacher=ge2e"],
-    "campplus": [],
+    "ge2e": ["features=ge2e", "encoder={name: speaker-lstm}", "initial=ge2e", "data.teacher=ge2e", LOSSES],
+    "campplus": ["data.teacher=campplus", LOSSES],
 }
 
 
@@ -77,6 +78,9 @@ def test_training_begins_where_the_teacher_is(name: str) -> None:
     assert module.average is not None
     for key, value in module.network.state_dict().items():
         assert torch.equal(value, module.average.module.state_dict()[key])
+    beginning = module.objectives["beginning"]
+    assert isinstance(beginning, Beginning)
+    assert all(torch.equal(state[key], value) for key, value in beginning.encoder.state_dict().items())
     unheard = torch.randn(2, DIMENSIONS[name])
     assert torch.equal(taught.linear(unheard), unheard)
 
@@ -91,14 +95,32 @@ def test_training_begins_where_the_teacher_is(name: str) -> None:
     ],
 )
 def test_another_encoder_or_teacher_cannot_begin_there(name: str, overrides: list[str]) -> None:
-    needed = {"ge2e": "encoder speaker-lstm and data.teacher ge2e", "campplus": "encoder cam-tdnn .* campplus"}
+    needed = {"ge2e": "encoder speaker-lstm, and data.teacher ge2e or none", "campplus": "encoder cam-tdnn,.* campplus"}
     with pytest.raises(ConfigError, match=needed[name]):
         begin_with_teacher(_module(name, *overrides), _part(256))
 
 
-def test_nobody_begins_without_what_the_teacher_said() -> None:
-    module = _module("campplus")
-    with pytest.raises(ConfigError, match=r"data\.teacher"):
+@pytest.mark.usefixtures("weights")
+def test_without_what_the_teacher_said_the_encoder_itself_finds_its_centre(tmp_path: Path) -> None:
+    recordings, samples = _part(192).recordings, []
+    for i in range(6):
+        samples.append(tmp_path / f"{i}.npy")
+        np.save(samples[-1], np.random.default_rng(i).integers(-9000, 9000, 16_000).astype(np.int16))
+    module = _module("campplus", "data.teacher=''", "losses=[{name: beginning}]")
+    begin_with_teacher(module, Part(recordings, samples, None))
+    assert module.network.training
+    network, centre = module.network.eval(), module.network.encoder.get_parameter("centre").detach()
+    waveforms = torch.from_numpy(np.stack([np.load(path) for path in samples]).astype(np.float32) / 32_767)
+    with torch.no_grad():
+        vectors = torch.stack([network(network.level(one[None]))[0] for one in waveforms]) + centre
+    assert float(centre.norm()) > 0.5
+    torch.testing.assert_close(centre, vectors.mean(0), atol=1e-5, rtol=1e-3)  # as many sing as speak
+
+
+@pytest.mark.usefixtures("weights")
+def test_prototypes_are_what_the_teacher_said() -> None:
+    module = _module("campplus", "data.teacher=''", "losses=[{name: am-softmax}]")
+    with pytest.raises(ConfigError, match=r"am-softmax .* needs data\.teacher campplus"):
         begin_with_teacher(module, Part(_part(192).recordings, [], None))
 
 

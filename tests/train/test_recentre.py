@@ -96,5 +96,5 @@ def test_only_encoders_with_a_centre_and_only_recordings() -> None:
     tdnn = VoiceNetwork(load_recipe("torres-cont", ["encoder={name: tdnn, width: 16, aggregate: 16, dimension: 16}"]))
     with pytest.raises(ConfigError, match="needs an encoder with a centre"):
         check_centre(tdnn)
-    with pytest.raises(ConfigError, match="recentre is for recordings"):
+    with pytest.raises(ConfigError, match="are for recordings, not for songs"):
         load_recipe("cola", ["recentre=true"])

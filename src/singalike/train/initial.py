@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from singalike.encoders import CamTDNN, SpeakerLSTM
 from singalike.errors import ConfigError
 from singalike.train.export import load_network
 from singalike.train.module import TrainingModule
-from singalike.train.objectives import Margin, Taught
-from singalike.train.prepare import Part
+from singalike.train.objectives import Beginning, Margin, Taught
+from singalike.train.prepare import Part, Progress
+from singalike.train.recentre import find_centre
 from singalike.train.recipe import Recipe, begun_recipe
 from singalike.train.teacher import centred, open_teacher
 
@@ -22,8 +24,12 @@ _ENCODERS = {"ge2e": (SpeakerLSTM, "speaker-lstm"), "campplus": (CamTDNN, "cam-t
 _HEARD = ("seed", "data", "songs", "features", "crop_seconds")  # what singers, and what of them, a run has heard
 
 
+def _quiet(stage: str, done: int, of: int) -> None:
+    pass
+
+
 @torch.no_grad()
-def begin_with_teacher(module: TrainingModule, part: Part) -> None:
+def begin_with_teacher(module: TrainingModule, part: Part, *, progress: Progress = _quiet) -> None:
     """Give the encoder the teacher's weights, the centre of its vectors, and each voice's mean vector as its prototype.
 
     Raises:
@@ -32,25 +38,42 @@ def begin_with_teacher(module: TrainingModule, part: Part) -> None:
     """
     encoder, name = module.network.encoder, module.recipe.initial
     kind, called = _ENCODERS[name]
-    if not isinstance(encoder, kind) or module.recipe.data.teacher != name or part.teacher is None:
-        raise ConfigError(f"initial: {name} needs encoder {called} and data.teacher {name}")
+    if not isinstance(encoder, kind) or module.recipe.data.teacher not in ("", name):
+        raise ConfigError(f"initial: {name} needs encoder {called}, and data.teacher {name} or none")
     try:
         left = encoder.load_state_dict(open_teacher(name).weights(), strict=False)
     except RuntimeError as error:
         raise ConfigError(f"initial: {name} is of another size than the encoder", hint=str(error)) from error
     if left.unexpected_keys or set(left.missing_keys) - {"centre"}:
         raise ConfigError(f"initial: {name} is not of this encoder's layers", hint=str(left))
-    encoder.get_parameter("centre").copy_(torch.from_numpy(part.centre))
+    if part.teacher is None and any(isinstance(objective, Margin) for objective in module.objectives.values()):
+        raise ConfigError(f"am-softmax that begins with {name} needs data.teacher {name}")
+    encoder.get_parameter("centre").copy_(_centre(module, part, progress))
     for objective in module.objectives.values():
         if isinstance(objective, Taught):
             torch.nn.init.eye_(objective.linear.weight)
             torch.nn.init.zeros_(objective.linear.bias)
         if isinstance(objective, Margin):
+            assert part.teacher is not None
             vectors, labels = centred(part.teacher, part.centre), part.labels
             means = np.stack([vectors[labels == k].mean(0) for k in range(len(part.voices))])
             objective.prototypes.weight.copy_(torch.from_numpy(means))
+        if isinstance(objective, Beginning):
+            objective.begin(module.network)
     if module.average is not None:
         module.average.module.load_state_dict(module.network.state_dict())
+
+
+def _centre(module: TrainingModule, part: Part, progress: Progress) -> Tensor:
+    """Return the centre of the teacher's vectors; without them, that of the voices as the encoder hears them."""
+    if part.teacher is not None:
+        return torch.from_numpy(part.centre)
+    module.eval()
+    recipe = module.recipe
+    heard_seconds = recipe.window_seconds or recipe.crop_seconds
+    found = find_centre(module.network, part, window_seconds=heard_seconds, progress=progress)
+    module.train()
+    return found
 
 
 @torch.no_grad()

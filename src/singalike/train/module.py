@@ -52,8 +52,9 @@ class TrainingModule(lightning.LightningModule):
         draw = int(batch["draw"])
         torch.manual_seed(draw)  # dropout too repeats itself after a resume
         generator = torch.Generator().manual_seed(draw)
-        waveforms = self._augmented(batch["waveforms"], generator)
+        waveforms = self._augmented(self._heard(batch["waveforms"], generator), generator)
         step = self._step(self.network, waveforms, batch, generator)
+        step.crops = self.network.level_crops(batch["waveforms"]).flatten(0, 1)
         losses = {name: objective(step) for name, objective in self.objectives.items()}
         total = torch.stack([self.weights[name] * value for name, value in losses.items()]).sum()
         for name, value in losses.items():
@@ -110,6 +111,15 @@ class TrainingModule(lightning.LightningModule):
         warmup = o.warmup_steps or round(o.warmup_epochs * total / self.recipe.max_epochs)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, total, warmup, o.schedule))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _heard(self, waveforms: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the stretch (S, B, T') of the crops (S, B, T) that is heard, another one for each."""
+        seconds, whole = self.recipe.heard_seconds, waveforms.shape[-1]
+        if seconds is None:
+            return waveforms
+        length = min(whole, round(seconds * self.network.sample_rate_hz))
+        starts = torch.randint(whole - length + 1, waveforms.shape[:-1], generator=generator).to(waveforms.device)
+        return waveforms.gather(-1, starts[..., None] + torch.arange(length, device=waveforms.device))
 
     def _augmented(self, waveforms: Tensor, generator: torch.Generator) -> Tensor:
         """Level and augment each side (S, B, T), one half as first views, one as second; all as one batch (S·B, T)."""

@@ -6,6 +6,7 @@ that were not trained on; the validation loss is the weighted sum of those that 
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ CONTRASTS = {"cola": "bilinear", "existence-aware": "bilinear", "nt-xent-symmetr
 
 
 _OF_TRIPLETS = ("softmax", "structure-preserving")
-_OTHERS = ("am-softmax", "byol", "masked-frames", "softmax", "structure-preserving", "teacher")
+_OTHERS = ("am-softmax", "beginning", "byol", "masked-frames", "softmax", "structure-preserving", "teacher")
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Step:
         teacher: what a teacher said of both views' recordings, (2, B, E).
         present: whether the second view's source sounds at all, (B,) bool; None where it always does.
         low_precision: encode in bfloat16.
+        crops: the sides' waveforms as they were, (S·B, T): whole, levelled, not augmented.
     """
 
     network: VoiceNetwork
@@ -64,6 +66,7 @@ class Step:
     teacher: Tensor | None = None
     present: Tensor | None = None
     low_precision: bool = False
+    crops: Tensor | None = None
 
     @property
     def sides(self) -> int:
@@ -73,8 +76,12 @@ class Step:
     @cached_property
     def h(self) -> Tensor:
         """Embeddings (S·B, D), not normalised."""
-        with torch.autocast(self.images.device.type, torch.bfloat16, enabled=self.low_precision):
-            return self.network.encode(self.images).float()
+        return self.encode(self.network.encoder, self.images)
+
+    def encode(self, encoder: nn.Module, images: Tensor) -> Tensor:
+        """Return what an encoder says of images, as float32, at the step's precision."""
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=self.low_precision):
+            return encoder(images).float()
 
     @cached_property
     def views(self) -> tuple[Tensor, Tensor]:
@@ -204,6 +211,35 @@ class Taught(Objective):
         return self.loss(self.linear(step.h), step.teacher.flatten(0, 1))
 
 
+class Beginning(Objective):
+    """What the encoder said in the beginning of each crop as it was: whole, and without augmentation.
+
+    Nothing is to change for a crop as it is, so what was known of other voices than those at hand is not forgotten.
+    """
+
+    on_unseen = False
+
+    def __init__(self, network: VoiceNetwork) -> None:
+        super().__init__()
+        self.encoder = copy.deepcopy(network.encoder).requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> Beginning:
+        """Switch as usual, but for the copy, which never trains."""
+        super().train(mode)
+        self.encoder.eval()
+        return self
+
+    def begin(self, network: VoiceNetwork) -> None:
+        """Take the weights that a network begins with."""
+        self.encoder.load_state_dict(network.encoder.state_dict())
+
+    def forward(self, step: Step) -> Tensor:
+        assert step.crops is not None
+        with torch.no_grad():
+            said = step.encode(self.encoder, step.network.images(step.crops))
+        return losses.teacher_cosine(step.h, said)
+
+
 class Byol(Objective):
     """Each view predicts what a slowly moving copy says of the other (Grill et al. 2020)."""
 
@@ -264,6 +300,8 @@ def _objective(
         if not taught:
             raise ConfigError("loss 'teacher' needs data.teacher")
         return Taught(_with_options(losses.teacher_cosine, loss), dimension=network.dimension, taught=taught)
+    if loss.name == "beginning":
+        return _with_options(Beginning, loss)(network)
     if loss.name == "byol":
         if not recipe.projection:
             raise ConfigError("loss 'byol' needs a projection")

@@ -100,7 +100,9 @@ class Optimizer(_Strict):
 class Recipe(_Strict):
     """A training recipe; ``description`` and ``citation`` say what it repeats.
 
-    ``window_seconds`` is how much the trained model hears at once, where that is not a crop's length. ``precision`` is
+    ``heard_seconds`` is how much of each crop the network hears in training, where that is not all of it (the loss
+    ``beginning`` compares with the whole crop); ``window_seconds`` is how much the trained model hears at once, where
+    that is not a crop's length. ``precision`` is
     the encoder's in training; the front-end's is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is
     how much of the weights it began with the trained model has, see :mod:`singalike.train.blend`; with ``recentre`` the
     centre of its space is found again in the end, see :mod:`singalike.train.recentre`.
@@ -117,6 +119,7 @@ class Recipe(_Strict):
     head: Literal["projection", "bilinear"] = "projection"
     pairs: Named
     crop_seconds: float
+    heard_seconds: float | None = None
     window_seconds: float | None = None
     hop_seconds: float
     min_seconds: float = 0.5
@@ -144,9 +147,9 @@ class Recipe(_Strict):
         return {"name": pairs} if isinstance(pairs, str) else pairs
 
     @pydantic.model_validator(mode="after")
-    def _recordings_have_a_centre(self) -> Recipe:
-        if self.recentre and self.songs:
-            raise ValueError("recentre is for recordings, not for songs")
+    def _of_recordings_alone(self) -> Recipe:
+        if self.songs and (self.recentre or self.initial):
+            raise ValueError("recentre and initial are for recordings, not for songs")
         return self
 
     @pydantic.field_validator("losses")

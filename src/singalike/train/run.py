@@ -72,6 +72,9 @@ def train(
     lightning.seed_everything(settings.seed, verbose=False)
     begin = _begin_with_songs if settings.songs else _begin_with_recordings
     module, batches, described = begin(settings, data, workers, progress or _quiet)
+    if settings.initial and not last.exists():
+        assert isinstance(batches, RecordingBatches)
+        begin_with_teacher(module, batches.prepared.train, progress=progress or _quiet)
     if settings.first and not last.exists():  # after the data are known to do for what comes after it
         _train_first(settings.first, settings, data, out, progress=progress, bar=bar, workers=workers, devices=devices)
         check_singers(settings, _first_run(settings.first, out), described)
@@ -139,8 +142,6 @@ def _begin_with_recordings(
     )  # fmt: skip
     if recipe.recentre:
         check_centre(module.network)
-    if recipe.initial:
-        begin_with_teacher(module, prepared.train)
     batches = RecordingBatches(recipe, prepared, workers=workers)
     parts = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
     return module, batches, {**parts, "sources": _sources(prepared.train, rate), "failed": _as_dicts(prepared.failed)}
