@@ -13,7 +13,7 @@ from singalike.errors import ConfigError, MissingWeightsError  # noqa: E402
 from singalike.train.export import load_network  # noqa: E402
 from singalike.train.network import VoiceNetwork  # noqa: E402
 from singalike.train.prepare import Part  # noqa: E402
-from singalike.train.recentre import CENTRES, check_centre, find_centre, half_way  # noqa: E402
+from singalike.train.recentre import CENTRES, between, check_centre, find_centre  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
 from singalike.train.run import train  # noqa: E402
 
@@ -21,7 +21,7 @@ RATE_HZ = 16_000
 SMALL = [
     "batch_size=3", "steps_per_epoch=1", "max_epochs=2", "crop_seconds=1.0", "window_seconds=1.5", "augment=[]",
     "features=ge2e", "encoder={name: speaker-lstm}", "losses=[{name: am-softmax}]", "initial=''", "initial_share=0.0",
-    "data.reader=table", "data.teacher=''", "data.sung_copies=false", "data.validation_share=0.34", "recentre=true",
+    "data.reader=table", "data.teacher=''", "data.sung_copies=false", "data.validation_share=0.34", "recentre=0.5",
     "pairs=same-singer",
 ]  # fmt: skip
 
@@ -34,20 +34,24 @@ def _quiet(*_: object) -> None:
     pass
 
 
-def test_the_centre_lies_half_way_between_singing_and_speaking_whatever_their_numbers() -> None:
+@pytest.mark.parametrize("sung_share", [0.0, 0.75, 1.0])
+def test_the_centre_lies_between_singing_and_speaking_whatever_their_numbers(sung_share: float) -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(9, 4))
     whose = [("a", "sung")] * 3 + [("b", "sung")] + [("a", "spoken")] * 2 + [("c", "spoken")] * 3
     recordings = [_recording(voice, kind, str(i)) for i, (voice, kind) in enumerate(whose)]
     sung = (vectors[:3].mean(0) + vectors[3]) / 2
     spoken = (vectors[4:6].mean(0) + vectors[6:].mean(0)) / 2
-    np.testing.assert_allclose(half_way(vectors, recordings), (sung + spoken) / 2, rtol=1e-5)
+    found = between(vectors, recordings, sung_share=sung_share)
+    np.testing.assert_allclose(found, sung_share * sung + (1 - sung_share) * spoken, rtol=1e-5)
 
 
-def test_where_nobody_speaks_the_centre_is_that_of_singing() -> None:
+@pytest.mark.parametrize("kind", ["sung", "vocals"])
+@pytest.mark.parametrize("sung_share", [0.0, 0.75, 1.0])
+def test_where_all_do_the_same_the_centre_is_their_mean(kind: str, sung_share: float) -> None:
     vectors = np.random.default_rng(0).normal(size=(3, 4))
-    recordings = [_recording(voice, "sung", voice) for voice in "abc"]
-    np.testing.assert_allclose(half_way(vectors, recordings), vectors.mean(0), rtol=1e-5)
+    recordings = [_recording(voice, kind, voice) for voice in "abc"]
+    np.testing.assert_allclose(between(vectors, recordings, sung_share=sung_share), vectors.mean(0), rtol=1e-5)
 
 
 def test_the_middle_of_each_recording_is_heard_once(tmp_path: Path) -> None:
@@ -64,7 +68,7 @@ def test_the_middle_of_each_recording_is_heard_once(tmp_path: Path) -> None:
     recordings = [_recording("a", "sung", "0"), _recording("b", "spoken", "1")]
     part = Part([*recordings, recordings[1]], [*samples, copy], None)  # a sung copy has the original's path
 
-    found = find_centre(network, part, window_seconds=2.0, progress=_quiet)
+    found = find_centre(network, part, window_seconds=2.0, sung_share=0.25, progress=_quiet)
 
     units = []
     for path, start, stop in zip(samples, (0, 24_000), (16_000, 56_000), strict=True):
@@ -72,7 +76,7 @@ def test_the_middle_of_each_recording_is_heard_once(tmp_path: Path) -> None:
         with torch.no_grad():
             units.append(network(network.level(waveform))[0] + network.encoder.get_parameter("centre"))
     assert all(float(unit.norm()) == pytest.approx(1.0, abs=1e-5) for unit in units)
-    torch.testing.assert_close(found, (units[0] + units[1]) / 2, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(found, 0.25 * units[0] + 0.75 * units[1], atol=1e-5, rtol=1e-4)
 
 
 def test_a_run_finds_its_centre_at_its_end_and_is_then_left_as_it_is(choir_folder: Path, tmp_path: Path) -> None:
@@ -97,4 +101,4 @@ def test_only_encoders_with_a_centre_and_only_recordings() -> None:
     with pytest.raises(ConfigError, match="needs an encoder with a centre"):
         check_centre(tdnn)
     with pytest.raises(ConfigError, match="are for recordings, not for songs"):
-        load_recipe("cola", ["recentre=true"])
+        load_recipe("cola", ["recentre=0.5"])

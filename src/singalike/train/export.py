@@ -80,7 +80,7 @@ def load_network(run: Path, checkpoint: str = "best", *, recentred: bool = True)
     network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
     if recipe.initial_share:
         blend_with_initial(network, run, recipe.initial_share)
-    if recipe.recentre and recentred:
+    if recipe.recentre is not None and recentred:
         take_centre(network, run, checkpoint)
     return recipe, network.eval()
 

@@ -21,6 +21,7 @@ from singalike.train.recipe import Recipe, begun_recipe
 from singalike.train.teacher import centred, open_teacher
 
 _ENCODERS = {"ge2e": (SpeakerLSTM, "speaker-lstm"), "campplus": (CamTDNN, "cam-tdnn")}
+_HALF_WAY = 0.5
 _HEARD = ("seed", "data", "songs", "features", "crop_seconds")  # what singers, and what of them, a run has heard
 
 
@@ -71,7 +72,7 @@ def _centre(module: TrainingModule, part: Part, progress: Progress) -> Tensor:
     module.eval()
     recipe = module.recipe
     heard_seconds = recipe.window_seconds or recipe.crop_seconds
-    found = find_centre(module.network, part, window_seconds=heard_seconds, progress=progress)
+    found = find_centre(module.network, part, window_seconds=heard_seconds, sung_share=_HALF_WAY, progress=progress)
     module.train()
     return found
 

@@ -1,8 +1,9 @@
 """The centre of the trained space, found again when training is over.
 
 Singing lies in one corner of a speaker encoder's space, speech in another; training moves both. What is taken off the
-unit vectors in the end is the point half-way between the mean of the voices that sing and the mean of those that speak:
-cosines of different voices then lie around zero for either, and mean the same from one collection to the next.
+unit vectors in the end is a point on the line from the mean of the voices that speak to the mean of those that sing.
+The nearer to singing, the better singers are told apart; the nearer to speech, the more cosines of different
+collections, some sung more like speech than others, mean the same.
 """
 
 from __future__ import annotations
@@ -31,13 +32,16 @@ def check_centre(network: VoiceNetwork) -> None:
 
 
 @torch.no_grad()
-def find_centre(network: VoiceNetwork, part: Part, *, window_seconds: float, progress: Progress) -> Tensor:
-    """Return the centre (D,) of a network's space: half of the voices that sing, half of those that speak.
+def find_centre(
+    network: VoiceNetwork, part: Part, *, window_seconds: float, sung_share: float, progress: Progress
+) -> Tensor:
+    """Return the centre (D,) of a network's space.
 
     Args:
         network: in evaluation mode; its encoder gives unit vectors less its ``centre``.
         part: what it was trained on; of each recording the middle window is heard, copies are not.
         window_seconds: how much the model hears at once.
+        sung_share: how far it lies from the mean of the voices that speak (0) to that of the voices that sing (1).
         progress: called as ("centre", done, of).
     """
     check_centre(network)
@@ -51,12 +55,16 @@ def find_centre(network: VoiceNetwork, part: Part, *, window_seconds: float, pro
         middle = torch.from_numpy(samples[start : start + window].astype(np.float32) / _FULL_SCALE)
         vectors.append((network(network.level(middle[None]))[0] + own).numpy())
         progress("centre", done, len(chosen))
-    return torch.from_numpy(half_way(np.stack(vectors), [part.recordings[i] for i in chosen]))
+    found = between(np.stack(vectors), [part.recordings[i] for i in chosen], sung_share=sung_share)
+    return torch.from_numpy(found)
 
 
-def half_way(vectors: np.ndarray, recordings: list[Recording]) -> np.ndarray:
-    """Return the mean (D,) of the kinds' means of the voices' means of vectors (N, D), one a recording."""
-    kinds = []
+def between(vectors: np.ndarray, recordings: list[Recording], *, sung_share: float) -> np.ndarray:
+    """Return the point (D,) between the kinds' means of the voices' means of vectors (N, D), one a recording.
+
+    Where all sing, or nobody does, it is their mean.
+    """
+    kinds, shares = [], []
     for sung in (True, False):
         voices: dict[str, list[np.ndarray]] = {}
         for vector, recording in zip(vectors, recordings, strict=True):
@@ -64,7 +72,8 @@ def half_way(vectors: np.ndarray, recordings: list[Recording]) -> np.ndarray:
                 voices.setdefault(recording.voice, []).append(vector)
         if voices:
             kinds.append(np.mean([np.mean(own, axis=0) for own in voices.values()], axis=0))
-    return np.mean(kinds, axis=0).astype(np.float32)
+            shares.append(sung_share if sung else 1.0 - sung_share)
+    return np.average(kinds, axis=0, weights=shares if len(kinds) > 1 else None).astype(np.float32)
 
 
 def keep_centres(centres: dict[str, Tensor], run: Path) -> None:

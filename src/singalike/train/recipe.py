@@ -105,7 +105,7 @@ class Recipe(_Strict):
     that is not a crop's length. ``precision`` is
     the encoder's in training; the front-end's is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is
     how much of the weights it began with the trained model has, see :mod:`singalike.train.blend`; with ``recentre`` the
-    centre of its space is found again in the end, see :mod:`singalike.train.recentre`.
+    centre of its space is found again in the end, so far from speech to singing, see :mod:`singalike.train.recentre`.
     """
 
     name: str
@@ -137,7 +137,7 @@ class Recipe(_Strict):
     monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
     weight_average: float = 0.0
     initial_share: float = pydantic.Field(0.0, ge=0.0, le=1.0)
-    recentre: bool = False
+    recentre: float | None = pydantic.Field(None, ge=0.0, le=1.0)
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 0
 
@@ -148,7 +148,7 @@ class Recipe(_Strict):
 
     @pydantic.model_validator(mode="after")
     def _of_recordings_alone(self) -> Recipe:
-        if self.songs and (self.recentre or self.initial):
+        if self.songs and (self.recentre is not None or self.initial):
             raise ValueError("recentre and initial are for recordings, not for songs")
         return self
 

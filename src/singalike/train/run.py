@@ -90,13 +90,13 @@ def train(
         known = ".*many workers.*|.*log_every_n_steps.*|.*sync_dist.*|.*LeafSpec.*|.*in eval mode at the start.*"
         warnings.filterwarnings("ignore", message=known)
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
-    if settings.recentre and trainer.is_global_zero:
+    if settings.recentre is not None and trainer.is_global_zero:
         assert isinstance(batches, RecordingBatches)
-        _recentre(out, batches.prepared.train, progress or _quiet)
+        _recentre(out, batches.prepared.train, settings.recentre, progress or _quiet)
     return out
 
 
-def _recentre(run: Path, part: Part, progress: Progress) -> None:
+def _recentre(run: Path, part: Part, sung_share: float, progress: Progress) -> None:
     """Find the centre of each checkpoint, unless that was done since it was written."""
     files, found = sorted((run / "checkpoints").glob("*.ckpt")), run / CENTRES
     if found.is_file() and all(file.stat().st_mtime_ns < found.stat().st_mtime_ns for file in files):
@@ -105,7 +105,9 @@ def _recentre(run: Path, part: Part, progress: Progress) -> None:
     for file in files:
         recipe, network = load_network(run, file.stem, recentred=False)
         heard_seconds = recipe.window_seconds or recipe.crop_seconds
-        centres[file.stem] = find_centre(network, part, window_seconds=heard_seconds, progress=progress)
+        centres[file.stem] = find_centre(
+            network, part, window_seconds=heard_seconds, sung_share=sung_share, progress=progress
+        )
     keep_centres(centres, run)
 
 
@@ -140,7 +142,7 @@ def _begin_with_recordings(
         recipe, augment=_augmentations(recipe), voices=len(prepared.train.voices),
         taught=DIMENSIONS[recipe.data.teacher],
     )  # fmt: skip
-    if recipe.recentre:
+    if recipe.recentre is not None:
         check_centre(module.network)
     batches = RecordingBatches(recipe, prepared, workers=workers)
     parts = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
