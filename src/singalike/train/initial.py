@@ -21,7 +21,7 @@ from singalike.train.recipe import Recipe, begun_recipe
 from singalike.train.teacher import centred, open_teacher
 
 _ENCODERS = {"ge2e": (SpeakerLSTM, "speaker-lstm"), "campplus": (CamTDNN, "cam-tdnn")}
-_HALF_WAY = 0.5
+_HALF_WAY = 0.5  # from speech to singing
 _HEARD = ("seed", "data", "songs", "features", "crop_seconds")  # what singers, and what of them, a run has heard
 
 
@@ -59,10 +59,7 @@ def begin_with_teacher(module: TrainingModule, part: Part, *, progress: Progress
             vectors, labels = centred(part.teacher, part.centre), part.labels
             means = np.stack([vectors[labels == k].mean(0) for k in range(len(part.voices))])
             objective.prototypes.weight.copy_(torch.from_numpy(means))
-        if isinstance(objective, Beginning):
-            objective.begin(module.network)
-    if module.average is not None:
-        module.average.module.load_state_dict(module.network.state_dict())
+    _take_over(module)
 
 
 def _centre(module: TrainingModule, part: Part, progress: Progress) -> Tensor:
@@ -94,6 +91,14 @@ def begin_with_run(module: TrainingModule, run: Path) -> None:
             raise ConfigError("its encoder is of another shape", where=run, hint=str(error)) from error
         if left.unexpected_keys or set(left.missing_keys) - {"mean", "std"}:
             raise ConfigError("its encoder is of another kind", where=run)
+    _take_over(module)
+
+
+def _take_over(module: TrainingModule) -> None:
+    """Give the copies of a network what it begins with."""
+    for objective in module.objectives.values():
+        if isinstance(objective, Beginning):
+            objective.begin(module.network)
     if module.average is not None:
         module.average.module.load_state_dict(module.network.state_dict())
 

@@ -54,7 +54,7 @@ class TrainingModule(lightning.LightningModule):
         generator = torch.Generator().manual_seed(draw)
         waveforms = self._augmented(self._heard(batch["waveforms"], generator), generator)
         step = self._step(self.network, waveforms, batch, generator)
-        step.crops = self.network.level_crops(batch["waveforms"]).flatten(0, 1)
+        step.crops = batch["waveforms"]
         losses = {name: objective(step) for name, objective in self.objectives.items()}
         total = torch.stack([self.weights[name] * value for name, value in losses.items()]).sum()
         for name, value in losses.items():

@@ -55,7 +55,7 @@ class Step:
         teacher: what a teacher said of both views' recordings, (2, B, E).
         present: whether the second view's source sounds at all, (B,) bool; None where it always does.
         low_precision: encode in bfloat16.
-        crops: the sides' waveforms as they were, (S·B, T): whole, levelled, not augmented.
+        crops: the sides' waveforms as they were, (S, B, T): whole, not augmented.
     """
 
     network: VoiceNetwork
@@ -236,7 +236,8 @@ class Beginning(Objective):
     def forward(self, step: Step) -> Tensor:
         assert step.crops is not None
         with torch.no_grad():
-            said = step.encode(self.encoder, step.network.images(step.crops))
+            crops = step.network.level_crops(step.crops).flatten(0, 1)
+            said = step.encode(self.encoder, step.network.images(crops))
         return losses.teacher_cosine(step.h, said)
 
 
