@@ -76,9 +76,9 @@ class Step:
     @cached_property
     def h(self) -> Tensor:
         """Embeddings (S·B, D), not normalised."""
-        return self.encode(self.network.encoder, self.images)
+        return self.encode(self.network.encode, self.images)
 
-    def encode(self, encoder: nn.Module, images: Tensor) -> Tensor:
+    def encode(self, encoder: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
         """Return what an encoder says of images, as float32, at the step's precision."""
         with torch.autocast(images.device.type, torch.bfloat16, enabled=self.low_precision):
             return encoder(images).float()
