@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
 from singalike.augment import build_chain  # noqa: E402
+from singalike.errors import ConfigError  # noqa: E402
 from singalike.train.module import TrainingModule  # noqa: E402
 from singalike.train.objectives import Beginning  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
@@ -98,8 +99,16 @@ def test_a_stretch_of_each_crop_is_heard_and_compared_with_the_whole() -> None:
     assert float(module.training_step(batch, 0).detach()) == pytest.approx(float(expected), rel=1e-4)
 
 
-@pytest.mark.parametrize("seconds", ["null", "1.0", "7.5"])
-def test_no_more_is_heard_than_there_is(seconds: str) -> None:
+@pytest.mark.parametrize(
+    ("recipe", "override"), [("torres-cont", "0"), ("torres-cont", "-1"), ("torres-cont", "4.5"), ("cola", "0.5")]
+)
+def test_no_less_than_something_no_more_than_there_is_and_nothing_of_songs(recipe: str, override: str) -> None:
+    with pytest.raises(ConfigError, match="heard_seconds"):
+        load_recipe(recipe, [f"heard_seconds={override}"])
+
+
+@pytest.mark.parametrize("seconds", ["null", "1.0", "4.0"])
+def test_a_whole_crop_is_heard_as_it_is(seconds: str) -> None:
     waveforms = _batch()["waveforms"]
     heard = _module(f"heard_seconds={seconds}")._heard(waveforms, torch.Generator().manual_seed(0))
     assert torch.equal(heard, waveforms)

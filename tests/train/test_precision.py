@@ -73,8 +73,13 @@ def test_the_shipped_model_s_recipe_trains_as_it_is(
     """From CAM++'s weights (random ones here), taught by what it said, in bfloat16, its statistics kept."""
     monkeypatch.setenv("SINGALIKE_HOME", str(tmp_path / "home"))
     checkpoint = write_checkpoint(tmp_path / "home" / "baselines" / CHECKPOINT)
-    smaller = ["batch_size=3", "steps_per_epoch=2", "max_epochs=1", "crop_seconds=0.5", "data.reader=table"]
-    smaller += ["data.validation_share=0.34", "data.sung_copies=false", "augment=[{name: noise, probability: 0.5}]"]
+    smaller = ["batch_size=3", "steps_per_epoch=2", "max_epochs=1", "crop_seconds=0.8", "heard_seconds=0.5"]
+    smaller += [
+        "data.reader=table",
+        "data.validation_share=0.34",
+        "data.sung_copies=false",
+        "augment=[{name: noise, probability: 0.5}]",
+    ]
     run = train("default", data=choir_folder, out=tmp_path / "run", overrides=smaller)
     figures = dict(pair.split("=") for pair in (run / "log.txt").read_text().split() if "=" in pair)
     assert {"train/beginning", "val/eer"} <= set(figures)

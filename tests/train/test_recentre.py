@@ -22,7 +22,7 @@ SMALL = [
     "batch_size=3", "steps_per_epoch=1", "max_epochs=2", "crop_seconds=1.0", "window_seconds=1.5", "augment=[]",
     "features=ge2e", "encoder={name: speaker-lstm}", "losses=[{name: am-softmax}]", "initial=''", "initial_share=0.0",
     "data.reader=table", "data.teacher=''", "data.sung_copies=false", "data.validation_share=0.34", "recentre=0.5",
-    "pairs=same-singer",
+    "pairs=same-singer", "heard_seconds=0.8",
 ]  # fmt: skip
 
 
@@ -56,19 +56,22 @@ def test_where_all_do_the_same_the_centre_is_their_mean(kind: str, sung_share: f
 
 def test_the_middle_of_each_recording_is_heard_once(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = VoiceNetwork(load_recipe("default", ["encoder={name: speaker-lstm}", "features=ge2e"])).eval()
+    recipe = load_recipe("default", ["encoder={name: speaker-lstm}", "features=ge2e", "window_seconds=2.0"])
+    network = VoiceNetwork(recipe).eval()
     torch.nn.init.normal_(network.encoder.get_parameter("centre"), std=0.1)
     rng = np.random.default_rng(0)
     lengths, samples = (RATE_HZ, 5 * RATE_HZ), []
     for i, length in enumerate(lengths):
         samples.append(tmp_path / f"{i}.npy")
         np.save(samples[-1], rng.integers(-9000, 9000, length).astype(np.int16))
-    copy = tmp_path / "copy.npy"
+    copy, short = tmp_path / "copy.npy", tmp_path / "short.npy"
     np.save(copy, np.full(3 * RATE_HZ, 5000, np.int16))
+    np.save(short, np.full(400, 5000, np.int16))
     recordings = [_recording("a", "sung", "0"), _recording("b", "spoken", "1")]
-    part = Part([*recordings, recordings[1]], [*samples, copy], None)  # a sung copy has the original's path
+    # A sung copy has the original's path; 25 ms are too little to hear.
+    part = Part([*recordings, recordings[1], _recording("c", "sung", "2")], [*samples, copy, short], None)
 
-    found = find_centre(network, part, window_seconds=2.0, sung_share=0.25, progress=_quiet)
+    found = find_centre(network, part, recipe=recipe, sung_share=0.25, progress=_quiet)
 
     units = []
     for path, start, stop in zip(samples, (0, 24_000), (16_000, 56_000), strict=True):
@@ -77,6 +80,14 @@ def test_the_middle_of_each_recording_is_heard_once(tmp_path: Path) -> None:
             units.append(network(network.level(waveform))[0] + network.encoder.get_parameter("centre"))
     assert all(float(unit.norm()) == pytest.approx(1.0, abs=1e-5) for unit in units)
     torch.testing.assert_close(found, 0.25 * units[0] + 0.75 * units[1], atol=1e-5, rtol=1e-4)
+
+
+def test_without_anything_to_hear_there_is_no_centre(tmp_path: Path) -> None:
+    recipe = load_recipe("default", ["encoder={name: speaker-lstm}", "features=ge2e"])
+    np.save(tmp_path / "short.npy", np.full(400, 5000, np.int16))
+    part = Part([_recording("c", "sung", "2")], [tmp_path / "short.npy"], None)
+    with pytest.raises(ConfigError, match="no recording is as long as min_seconds"):
+        find_centre(VoiceNetwork(recipe).eval(), part, recipe=recipe, sung_share=0.5, progress=_quiet)
 
 
 def test_a_run_finds_its_centre_at_its_end_and_is_then_left_as_it_is(choir_folder: Path, tmp_path: Path) -> None:

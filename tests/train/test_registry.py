@@ -42,7 +42,7 @@ def test_the_tests_changes_are_changes_of_the_recipe(name):
 
 
 def test_what_needs_a_teachers_weights_is_tested_without_them():
-    assert RECIPES["default"].test_overrides == ("initial=''",)
+    assert RECIPES["default"].test_overrides == ("initial=''", "heard_seconds=0.5")
     for name in ("voices-ge2e", "voices-tdnn"):
         overrides = RECIPES[name].test_overrides
         assert overrides[:2] == ("losses=[{name: am-softmax}]", "initial=''")

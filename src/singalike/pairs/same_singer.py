@@ -22,7 +22,7 @@ def same_singer(
         steps: batches an epoch, or None for as many as show every voice once.
         seed, epoch: what the draw depends on.
         sung_share: of the pairs of a batch so many are of voices that were recorded singing, and the others of the
-            other voices, as far as there are so many of either; 0 makes no difference between them.
+            other voices, as far as there are so many of either; 0, or less than half a pair, makes no difference.
 
     Returns:
         Indices (steps, B, 2). The two differ in session where the voice has two, else in recording, else are one.

@@ -67,9 +67,7 @@ def _centre(module: TrainingModule, part: Part, progress: Progress) -> Tensor:
     if part.teacher is not None:
         return torch.from_numpy(part.centre)
     module.eval()
-    recipe = module.recipe
-    heard_seconds = recipe.window_seconds or recipe.crop_seconds
-    found = find_centre(module.network, part, window_seconds=heard_seconds, sung_share=_HALF_WAY, progress=progress)
+    found = find_centre(module.network, part, recipe=module.recipe, sung_share=_HALF_WAY, progress=progress)
     module.train()
     return found
 

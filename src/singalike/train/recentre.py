@@ -20,6 +20,7 @@ from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.train.network import VoiceNetwork
 from singalike.train.prepare import Part, Progress
+from singalike.train.recipe import Recipe
 
 CENTRES = "centres.safetensors"
 _FULL_SCALE = 32_767.0
@@ -32,30 +33,39 @@ def check_centre(network: VoiceNetwork) -> None:
 
 
 @torch.no_grad()
-def find_centre(
-    network: VoiceNetwork, part: Part, *, window_seconds: float, sung_share: float, progress: Progress
-) -> Tensor:
+def find_centre(network: VoiceNetwork, part: Part, *, recipe: Recipe, sung_share: float, progress: Progress) -> Tensor:
     """Return the centre (D,) of a network's space.
 
     Args:
         network: in evaluation mode; its encoder gives unit vectors less its ``centre``.
         part: what it was trained on; of each recording the middle window is heard, copies are not.
-        window_seconds: how much the model hears at once.
+        recipe: says how long a window is, and which recordings are too short to be heard.
         sung_share: how far it lies from the mean of the voices that speak (0) to that of the voices that sing (1).
         progress: called as ("centre", done, of).
+
+    Raises:
+        ConfigError: the encoder has no centre; no recording is long enough; the network's vectors are not finite.
     """
     check_centre(network)
     own = network.encoder.get_parameter("centre")
-    window = round(window_seconds * network.sample_rate_hz)
-    chosen = list({recording.path: i for i, recording in reversed(list(enumerate(part.recordings)))}.values())
-    vectors = []
-    for done, i in enumerate(chosen, start=1):
+    rate = network.sample_rate_hz
+    window, shortest = round((recipe.window_seconds or recipe.crop_seconds) * rate), recipe.min_seconds * rate
+    originals = list({recording.path: i for i, recording in reversed(list(enumerate(part.recordings)))}.values())
+    vectors, heard = [], []
+    for done, i in enumerate(originals, start=1):
+        progress("centre", done, len(originals))
         samples = np.load(part.samples[i], mmap_mode="r")
+        if len(samples) < shortest:
+            continue
         start = max(0, (len(samples) - window) // 2)
         middle = torch.from_numpy(samples[start : start + window].astype(np.float32) / _FULL_SCALE)
         vectors.append((network(network.level(middle[None]))[0] + own).numpy())
-        progress("centre", done, len(chosen))
-    found = between(np.stack(vectors), [part.recordings[i] for i in chosen], sung_share=sung_share)
+        heard.append(part.recordings[i])
+    if not heard:
+        raise ConfigError(f"no recording is as long as min_seconds, {recipe.min_seconds}: there is no centre")
+    found = between(np.stack(vectors), heard, sung_share=sung_share)
+    if not np.isfinite(found).all():
+        raise ConfigError("the centre is not finite: training diverged", hint="a lower optimizer.lr")
     return torch.from_numpy(found)
 
 

@@ -119,7 +119,7 @@ class Recipe(_Strict):
     head: Literal["projection", "bilinear"] = "projection"
     pairs: Named
     crop_seconds: float
-    heard_seconds: float | None = None
+    heard_seconds: float | None = pydantic.Field(None, gt=0.0)
     window_seconds: float | None = None
     hop_seconds: float
     min_seconds: float = 0.5
@@ -148,8 +148,10 @@ class Recipe(_Strict):
 
     @pydantic.model_validator(mode="after")
     def _of_recordings_alone(self) -> Recipe:
-        if self.songs and (self.recentre is not None or self.initial):
-            raise ValueError("recentre and initial are for recordings, not for songs")
+        if self.songs and (self.recentre is not None or self.heard_seconds is not None or self.initial):
+            raise ValueError("recentre, heard_seconds and initial are for recordings, not for songs")
+        if self.heard_seconds is not None and self.heard_seconds > self.crop_seconds:
+            raise ValueError(f"heard_seconds is at most crop_seconds, {self.crop_seconds}, not {self.heard_seconds}")
         return self
 
     @pydantic.field_validator("losses")

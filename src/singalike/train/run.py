@@ -104,10 +104,7 @@ def _recentre(run: Path, part: Part, sung_share: float, progress: Progress) -> N
     centres = {}
     for file in files:
         recipe, network = load_network(run, file.stem, recentred=False)
-        heard_seconds = recipe.window_seconds or recipe.crop_seconds
-        centres[file.stem] = find_centre(
-            network, part, window_seconds=heard_seconds, sung_share=sung_share, progress=progress
-        )
+        centres[file.stem] = find_centre(network, part, recipe=recipe, sung_share=sung_share, progress=progress)
     keep_centres(centres, run)
 
 

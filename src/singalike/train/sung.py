@@ -84,7 +84,7 @@ def sing(samples: Tensor, song: Song, *, sample_rate_hz: int) -> Tensor:
 
 
 def _asked_f0_hz(track: PitchTrack, song: Song, sample_rate_hz: int) -> Tensor:
-    """Return the F0 (B, F) of the song; what it asks above or below the usual is moved by octaves."""
+    """Return the F0 (B, F) of the song; under 75 Hz it is an octave higher, above 1200 Hz an octave lower."""
     f0_hz, voiced = held_f0_hz(track), track.voiced
     median_hz = torch.nan_to_num(track.median_hz(), nan=1.0)[:, None]
     stretch = (voiced & ~torch.nn.functional.pad(voiced, (1, 0))[:, :-1]).long().cumsum(1).clamp_max(_NOTES - 1)
