@@ -3,7 +3,7 @@
     python benchmarks/train_default.py --data ../shared/data --out runs/default            (`make train-default`)
     python benchmarks/train_default.py --data ../shared/data --out runs/default --install  (into the package)
 
-Training resumes where it stopped. Calibration is fitted on RAVDESS song, GTSinger is for reporting; neither is
+Training resumes where it stopped. Calibration is fitted on RAVDESS, GTSinger is for reporting; neither is
 ever trained on.
 """
 

@@ -154,7 +154,8 @@ def test_silence_has_a_vector_and_finite_gradients(tiny: CnnTransformer) -> None
 @pytest.mark.slow
 def test_the_exported_graph_equals_the_module_at_other_lengths(tiny: CnnTransformer) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
-    from singalike.train.export import TOLERANCE, _graph
+    from singalike.train.export import TOLERANCE
+    from singalike.train.graph import _graph
 
     dynamic = {0: torch.export.Dim("batch"), 3: torch.export.Dim("frames", min=8)}
     graph = _graph(tiny, _images(2), ("images", "vector"), dynamic)

@@ -178,7 +178,8 @@ class _Unit(torch.nn.Module):
 def test_the_exported_graph_equals_the_module(keras: EfficientNetB0) -> None:
     """With max pooling and padding that depends on the number of frames."""
     onnxruntime = pytest.importorskip("onnxruntime")
-    from singalike.train.export import TOLERANCE, _graph
+    from singalike.train.export import TOLERANCE
+    from singalike.train.graph import _graph
 
     dynamic = {0: torch.export.Dim("batch"), 3: torch.export.Dim("frames", min=8)}
     unit = torch.nn.Sequential(keras, _Unit())
