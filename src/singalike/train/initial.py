@@ -15,7 +15,7 @@ from singalike.errors import ConfigError
 from singalike.train.export import load_network
 from singalike.train.module import TrainingModule
 from singalike.train.objectives import Beginning, Margin, Taught
-from singalike.train.prepare import Part, Progress
+from singalike.train.prepare import Part, Progress, quiet
 from singalike.train.recentre import find_centre
 from singalike.train.recipe import Recipe, begun_recipe
 from singalike.train.teacher import centred, open_teacher
@@ -25,12 +25,8 @@ _HALF_WAY = 0.5  # from speech to singing
 _HEARD = ("seed", "data", "songs", "features", "crop_seconds")  # what singers, and what of them, a run has heard
 
 
-def _quiet(stage: str, done: int, of: int) -> None:
-    pass
-
-
 @torch.no_grad()
-def begin_with_teacher(module: TrainingModule, part: Part, *, progress: Progress = _quiet) -> None:
+def begin_with_teacher(module: TrainingModule, part: Part, *, progress: Progress = quiet) -> None:
     """Give the encoder the teacher's weights, the centre of its vectors, and each voice's mean vector as its prototype.
 
     Raises:

@@ -23,6 +23,10 @@ Progress = Callable[[str, int, int], None]
 SPEED_MARK = " ×"  # in the name of a voice made by another speed
 
 
+def quiet(stage: str, done: int, of: int) -> None:
+    """Tell nobody how far it is."""
+
+
 @dataclass(frozen=True)
 class Part:
     """Recordings with their decoded samples (``.npy``), and the teacher's vectors (N, E) where there is one."""

@@ -26,7 +26,7 @@ from singalike.train.callbacks import callbacks
 from singalike.train.export import load_network
 from singalike.train.initial import begin_with_run, begin_with_teacher, check_singers
 from singalike.train.module import TrainingModule
-from singalike.train.prepare import Part, Progress, prepare
+from singalike.train.prepare import Part, Progress, prepare, quiet
 from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
 from singalike.train.recentre import CENTRES, check_centre, find_centre, keep_centres
 from singalike.train.recipe import First, Recipe, begun_recipe, load_recipe
@@ -71,10 +71,10 @@ def train(
     _same_recipe(out, settings)
     lightning.seed_everything(settings.seed, verbose=False)
     begin = _begin_with_songs if settings.songs else _begin_with_recordings
-    module, batches, described = begin(settings, data, workers, progress or _quiet)
+    module, batches, described = begin(settings, data, workers, progress or quiet)
     if settings.initial and not last.exists():
         assert isinstance(batches, RecordingBatches)
-        begin_with_teacher(module, batches.prepared.train, progress=progress or _quiet)
+        begin_with_teacher(module, batches.prepared.train, progress=progress or quiet)
     if settings.first and not last.exists():  # after the data are known to do for what comes after it
         _train_first(settings.first, settings, data, out, progress=progress, bar=bar, workers=workers, devices=devices)
         check_singers(settings, _first_run(settings.first, out), described)
@@ -92,7 +92,7 @@ def train(
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
     if settings.recentre is not None and trainer.is_global_zero:
         assert isinstance(batches, RecordingBatches)
-        _recentre(out, batches.prepared.train, settings.recentre, progress or _quiet)
+        _recentre(out, batches.prepared.train, settings.recentre, progress or quiet)
     return out
 
 
@@ -230,7 +230,3 @@ def _sources(part: Part, sample_rate_hz: int) -> list[dict[str, Any]]:
         }
         for (name, licence), own in sorted(groups.items())
     ]
-
-
-def _quiet(stage: str, done: int, of: int) -> None:
-    pass
