@@ -18,7 +18,7 @@ from singalike.train.recipe import load_recipe  # noqa: E402
 RATE_HZ = 16_000
 TINY = [
     "encoder={name: tdnn, width: 16, aggregate: 16, dimension: 16}", "features=voice16k", "projection=0",
-    "losses=[{name: beginning}]",
+    "losses=[{name: beginning}]", "monitor=eer",
 ]  # fmt: skip
 NOISE = [("noise", {"probability": 1.0, "low": 0.05, "high": 0.1})]
 
@@ -36,6 +36,11 @@ def _module(*overrides: str, augment: list[tuple[str, dict[str, Any]]] | None = 
 def _batch(seconds: float = 1.0) -> dict[str, torch.Tensor]:
     waveforms = 0.1 * torch.randn(2, 4, round(seconds * RATE_HZ), generator=torch.Generator().manual_seed(0))
     return {"waveforms": waveforms, "voice": torch.arange(4), "draw": torch.tensor(3)}
+
+
+def test_without_a_loss_on_unseen_voices_another_figure_is_to_be_watched() -> None:
+    with pytest.raises(ConfigError, match="beginning cannot be computed on unseen voices"):
+        _module("monitor=loss")
 
 
 def test_nothing_is_to_change_for_a_crop_as_it_is() -> None:
@@ -76,6 +81,12 @@ def test_what_was_said_in_the_beginning_stays() -> None:
     assert all(torch.equal(before[name], after[name]) for name in before)
     moved = module.network.encoder.state_dict()
     assert any(not torch.equal(before[name], moved[name]) for name in before)
+    other = _module()
+    other.network.encoder.requires_grad_(False).apply(lambda m: [p.zero_() for p in m.parameters(recurse=False)])
+    other.objectives["beginning"].begin(other.network)  # pyright: ignore
+    other.load_state_dict(module.state_dict())  # as a run that is resumed
+    said = other.objectives["beginning"].encoder.state_dict()  # pyright: ignore
+    assert all(torch.equal(before[name], said[name]) for name in before)
     objective.begin(module.network)
     assert all(torch.equal(value, moved[name]) for name, value in objective.encoder.state_dict().items())
 

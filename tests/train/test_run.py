@@ -65,8 +65,13 @@ def _losses(run: Path) -> list[str]:
     return [line.split("val_eer")[0] for line in (run / "log.txt").read_text().splitlines()]
 
 
-def test_a_resumed_run_repeats_the_uninterrupted(choir_folder: Path, tmp_path: Path) -> None:
-    settings = [*FAST, "max_epochs=4"]
+@pytest.mark.parametrize(
+    "losses",
+    [[], ["losses=[{name: beginning}]", "projection=0", "heard_seconds=0.8", "monitor=eer"]],
+    ids=["recipe", "beginning"],
+)
+def test_a_resumed_run_repeats_the_uninterrupted(losses: list[str], choir_folder: Path, tmp_path: Path) -> None:
+    settings = [*FAST, "max_epochs=4", *losses]
     whole = train("torres-cont", data=choir_folder, out=tmp_path / "whole", overrides=settings)
     killed = tmp_path / "killed"
     program = (
