@@ -5,6 +5,8 @@ Shapes: ``B`` batch, ``T`` samples, ``F`` frames of the pitch track.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -93,9 +95,11 @@ class PitchShift(Transform):
         max_ratio: largest ratio of the medians (the paper prints 3, its code has 1.3).
         max_range_ratio: largest ratio of the pitch ranges.
         method: "psola", our own; or "praat", the reference (extra ``pitch``).
+        floor_hz: lowest F0 looked for.
+        ceiling_hz: highest F0 looked for; 600 is enough for speech, a soprano sings to 1100.
 
     Raises:
-        ConfigError: an unknown method, or a ratio below 1.
+        ConfigError: an unknown method, a ratio below 1, or a floor that is not below the ceiling.
     """
 
     def __init__(
@@ -104,13 +108,18 @@ class PitchShift(Transform):
         max_ratio: float = 1.3,
         max_range_ratio: float = 1.5,
         method: str = "psola",
+        floor_hz: float = 75.0,
+        ceiling_hz: float = 600.0,
     ) -> None:
         super().__init__(probability)
         if method not in METHODS:
             raise ConfigError(f"no pitch shift is called {method!r}", hint=f"one of {', '.join(METHODS)}")
         if min(max_ratio, max_range_ratio) < 1:
             raise ConfigError(f"a largest ratio is below 1: {max_ratio}, {max_range_ratio}")
-        self.max_ratio, self.max_range_ratio, self.method = max_ratio, max_range_ratio, method
+        if not 0 < floor_hz < ceiling_hz:
+            raise ConfigError(f"F0 is looked for from floor_hz up to ceiling_hz, not from {floor_hz} to {ceiling_hz}")
+        self.max_ratio, self.max_range_ratio = max_ratio, max_range_ratio
+        self._shift = partial(METHODS[method], pitch_floor_hz=floor_hz, pitch_ceiling_hz=ceiling_hz)
 
     def draw_all(self, generator: torch.Generator, batch: int) -> Draw:
         """Draw (B,) ``ratio`` and ``range_ratio``."""
@@ -128,8 +137,8 @@ class PitchShift(Transform):
             draw["range_ratio"].split(at_once),
             strict=True,
         )
-        method = METHODS[self.method]
-        return torch.cat([method(x, sample_rate_hz=sample_rate_hz, ratio=r, range_ratio=rr) for x, r, rr in parts])
+        shift = self._shift
+        return torch.cat([shift(x, sample_rate_hz=sample_rate_hz, ratio=r, range_ratio=rr) for x, r, rr in parts])
 
 
 def _either_way(generator: torch.Generator, batch: int, largest: float) -> Tensor:
