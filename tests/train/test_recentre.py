@@ -13,7 +13,7 @@ from singalike.errors import ConfigError, MissingWeightsError  # noqa: E402
 from singalike.train.export import load_network  # noqa: E402
 from singalike.train.network import VoiceNetwork  # noqa: E402
 from singalike.train.prepare import Part  # noqa: E402
-from singalike.train.recentre import CENTRES, between, check_centre, find_centre  # noqa: E402
+from singalike.train.recentre import CENTRES, between, check_centre, recentre  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
 from singalike.train.run import train  # noqa: E402
 
@@ -71,15 +71,17 @@ def test_the_middle_of_each_recording_is_heard_once(tmp_path: Path) -> None:
     # A sung copy has the original's path; 25 ms are too little to hear.
     part = Part([*recordings, recordings[1], _recording("c", "sung", "2")], [*samples, copy, short], None)
 
-    found = find_centre(network, part, recipe=recipe, sung_share=0.25, progress=_quiet)
+    found = recentre(network, part, recipe=recipe, sung_share=0.25, progress=_quiet)
 
+    assert list(found) == ["centre"]
+    torch.testing.assert_close(network.encoder.get_parameter("centre").data, found["centre"])
     units = []
     for path, start, stop in zip(samples, (0, 24_000), (16_000, 56_000), strict=True):
         waveform = torch.from_numpy(np.load(path)[start:stop].astype(np.float32) / 32_767)[None]
         with torch.no_grad():
             units.append(network(network.level(waveform))[0] + network.encoder.get_parameter("centre"))
     assert all(float(unit.norm()) == pytest.approx(1.0, abs=1e-5) for unit in units)
-    torch.testing.assert_close(found, 0.25 * units[0] + 0.75 * units[1], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(found["centre"], 0.25 * units[0] + 0.75 * units[1], atol=1e-5, rtol=1e-4)
 
 
 def test_without_anything_to_hear_there_is_no_centre(tmp_path: Path) -> None:
@@ -87,7 +89,7 @@ def test_without_anything_to_hear_there_is_no_centre(tmp_path: Path) -> None:
     np.save(tmp_path / "short.npy", np.full(400, 5000, np.int16))
     part = Part([_recording("c", "sung", "2")], [tmp_path / "short.npy"], None)
     with pytest.raises(ConfigError, match="no recording is as long as min_seconds"):
-        find_centre(VoiceNetwork(recipe).eval(), part, recipe=recipe, sung_share=0.5, progress=_quiet)
+        recentre(VoiceNetwork(recipe).eval(), part, recipe=recipe, sung_share=0.5, progress=_quiet)
 
 
 def test_a_run_finds_its_centre_at_its_end_and_is_then_left_as_it_is(choir_folder: Path, tmp_path: Path) -> None:

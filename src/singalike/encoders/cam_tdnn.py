@@ -2,14 +2,17 @@
 
 Wang, Zheng, Chen, Cheng & Chen, *CAM++: A Fast and Efficient Network for Speaker Verification Using Context-Aware
 Masking*, Interspeech 2023 (figure 1, table 1; dense blocks of 12, 24 and 16 layers, growth 32). Parameters are called
-as in the checkpoints of 3D-Speaker (Apache-2.0), so that training can begin with those. What is added is ``centre``,
-taken off the unit vectors: singing lies in one corner of a space that was made for speech.
+as in the checkpoints of 3D-Speaker (Apache-2.0), so that training can begin with those. What is added is what is taken
+off the unit vectors: ``nuisances``, directions that say how somebody sings, not who (:mod:`singalike.train.nuisances`),
+and ``centre``, for singing lies in one corner of a space that was made for speech.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+
+from singalike.errors import ConfigError
 
 _HEAD_WIDTH, _STEM_WIDTH, _GROWTH, _BOTTLENECK = 32, 128, 32, 128
 _BLOCKS = ((12, 1), (24, 2), (16, 2))  # layers and dilation
@@ -26,12 +29,21 @@ class CamTDNN(nn.Module):
             segment and costs less.
         keep_statistics: batch normalisation keeps the statistics it has, in training too: for going on from a
             checkpoint with small batches.
+        nuisances: how many directions can be taken off; until they are found they are zero, which takes nothing off.
+
+    Raises:
+        ConfigError: as many directions as dimensions, or fewer than none.
     """
 
+    nuisances: Tensor
+
     def __init__(
-        self, *, bands: int, dimension: int = 192, segment_frames: int = 100, keep_statistics: bool = False
-    ) -> None:
+        self, *, bands: int, dimension: int = 192, segment_frames: int = 100, keep_statistics: bool = False,
+        nuisances: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__()
+        if not 0 <= nuisances < dimension:
+            raise ConfigError(f"nuisances are fewer than the {dimension} dimensions, and at least 0, not {nuisances}")
         self.dimension, self.keep_statistics = dimension, keep_statistics
         self.head = _Head()
         self.xvector = nn.Sequential()
@@ -45,6 +57,8 @@ class CamTDNN(nn.Module):
         self.xvector.add_module("out_nonlinear", _activation(width))
         self.xvector.add_module("stats", _Statistics())
         self.xvector.add_module("dense", _Dense(2 * width, dimension))
+        # Without any, none are in a checkpoint: older ones can be read.
+        self.register_buffer("nuisances", torch.zeros(nuisances, dimension), persistent=nuisances > 0)
         self.centre = nn.Parameter(torch.zeros(dimension))
         self.train()  # a trainer may leave the modes as it finds them
 
@@ -60,7 +74,10 @@ class CamTDNN(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return embeddings (B, dimension) of images (B, 1, M, F), F >= 4."""
         vectors = self.xvector(self.head(images).flatten(1, 2))
-        return nn.functional.normalize(vectors.float(), dim=-1) - self.centre
+        unit = nn.functional.normalize(vectors.float(), dim=-1)
+        if len(self.nuisances):
+            unit = nn.functional.normalize(unit - unit @ self.nuisances.T @ self.nuisances, dim=-1)
+        return unit - self.centre
 
 
 class _Head(nn.Module):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from singalike.encoders import CamTDNN, SpeakerLSTM
 from singalike.errors import ConfigError
@@ -16,7 +15,7 @@ from singalike.train.export import load_network
 from singalike.train.module import TrainingModule
 from singalike.train.objectives import Beginning, Margin, Taught
 from singalike.train.prepare import Part, Progress, quiet
-from singalike.train.recentre import find_centre
+from singalike.train.recentre import recentre
 from singalike.train.recipe import Recipe, begun_recipe
 from singalike.train.teacher import centred, open_teacher
 
@@ -41,11 +40,16 @@ def begin_with_teacher(module: TrainingModule, part: Part, *, progress: Progress
         left = encoder.load_state_dict(open_teacher(name).weights(), strict=False)
     except RuntimeError as error:
         raise ConfigError(f"initial: {name} is of another size than the encoder", hint=str(error)) from error
-    if left.unexpected_keys or set(left.missing_keys) - {"centre"}:
+    if left.unexpected_keys or set(left.missing_keys) - {"centre", "nuisances"}:
         raise ConfigError(f"initial: {name} is not of this encoder's layers", hint=str(left))
     if part.teacher is None and any(isinstance(objective, Margin) for objective in module.objectives.values()):
         raise ConfigError(f"am-softmax that begins with {name} needs data.teacher {name}")
-    encoder.get_parameter("centre").copy_(_centre(module, part, progress))
+    if part.teacher is not None:
+        encoder.get_parameter("centre").copy_(torch.from_numpy(part.centre))
+    else:  # that of the voices as the encoder hears them
+        module.eval()
+        recentre(module.network, part, recipe=module.recipe, sung_share=_HALF_WAY, progress=progress)
+        module.train()
     for objective in module.objectives.values():
         if isinstance(objective, Taught):
             torch.nn.init.eye_(objective.linear.weight)
@@ -56,16 +60,6 @@ def begin_with_teacher(module: TrainingModule, part: Part, *, progress: Progress
             means = np.stack([vectors[labels == k].mean(0) for k in range(len(part.voices))])
             objective.prototypes.weight.copy_(torch.from_numpy(means))
     _take_over(module)
-
-
-def _centre(module: TrainingModule, part: Part, progress: Progress) -> Tensor:
-    """Return the centre of the teacher's vectors; without them, that of the voices as the encoder hears them."""
-    if part.teacher is not None:
-        return torch.from_numpy(part.centre)
-    module.eval()
-    found = find_centre(module.network, part, recipe=module.recipe, sung_share=_HALF_WAY, progress=progress)
-    module.train()
-    return found
 
 
 @torch.no_grad()

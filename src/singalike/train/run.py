@@ -28,7 +28,7 @@ from singalike.train.initial import begin_with_run, begin_with_teacher, check_si
 from singalike.train.module import TrainingModule
 from singalike.train.prepare import Part, Progress, prepare, quiet
 from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
-from singalike.train.recentre import CENTRES, check_centre, find_centre, keep_centres
+from singalike.train.recentre import CENTRES, check_centre, keep_centres, recentre
 from singalike.train.recipe import First, Recipe, begun_recipe, load_recipe
 from singalike.train.statistics import set_statistics
 from singalike.train.teacher import DIMENSIONS
@@ -97,14 +97,14 @@ def train(
 
 
 def _recentre(run: Path, part: Part, sung_share: float, progress: Progress) -> None:
-    """Find the centre of each checkpoint, unless that was done since it was written."""
+    """Find centre and nuisances of each checkpoint, unless that was done since it was written."""
     files, found = sorted((run / "checkpoints").glob("*.ckpt")), run / CENTRES
     if found.is_file() and all(file.stat().st_mtime_ns < found.stat().st_mtime_ns for file in files):
         return
     centres = {}
     for file in files:
         recipe, network = load_network(run, file.stem, recentred=False)
-        centres[file.stem] = find_centre(network, part, recipe=recipe, sung_share=sung_share, progress=progress)
+        centres[file.stem] = recentre(network, part, recipe=recipe, sung_share=sung_share, progress=progress)
     keep_centres(centres, run)
 
 
