@@ -30,6 +30,7 @@ from singalike.corpus.recordings import Recording, replace_text
 from singalike.encoders.published import Baseline
 from singalike.errors import SingalikeError
 from singalike.evaluate import groups, similarity
+from singalike.evaluate.calibration import background
 from singalike.evaluate.robustness import Scores, compare
 from singalike.measure.clips import embed_clips
 from singalike.measure.conditions import GROUPS
@@ -110,7 +111,7 @@ def figures(
         if fitted:
             vocals |= held_out.read_with(fitted, scored)
         if task.name in GROUPED:
-            vocals["groups"] = by_group(task, scored.scores, fitted.unknown_threshold if fitted else None)
+            vocals["groups"] = by_group(task, scored.scores, _threshold(fitted, scored))
         found.append(vocals)
         if task.name in CHANGED:
             found += [mixed(model, task, levels, fitted) for levels in MIXES]
@@ -187,7 +188,14 @@ def _fitted_on(model: Baseline, tasks: Sequence[Task]) -> dict[str, Scored]:
 def _scored(model: Baseline, task: Task, levels: Levels) -> Scored:
     vectors, trials = real_voices.embed(model, task, levels, fresh=False)
     a, b = (np.array([task.singer_of[path] for path in side]) for side in (task.trials.path_a, task.trials.path_b))
-    return Scored(similarity.scores(vectors, trials), trials.labels, a, b)
+    library = np.stack([vectors[f"{path}@{levels[1]}"] for path in task.trials.paths])
+    return Scored(similarity.scores(vectors, trials), trials.labels, a, b, background(library))
+
+
+def _threshold(fitted: Calibration | None, trials: Scored) -> float | None:
+    if fitted is None or trials.background is None:
+        return fitted and fitted.unknown_threshold
+    return fitted.against(trials.background).unknown_threshold
 
 
 def _rounded(value: Any) -> Any:

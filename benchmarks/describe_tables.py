@@ -48,7 +48,8 @@ def calibrations(figures: Sequence[Mapping[str, Any]]) -> str:
             rows.append((f"{one['data']}, fitted here", *_read(one)))
         else:
             rows.append((one["data"], *_read(one)))
-    heads = ("data", "expected calibration error (5–95 %)", "false accepts at “unknown”, %", "misses there, %")
+    off = "expected calibration error (5–95 %)"
+    heads = ("data", off, "the same, of two files alone", "false accepts at “unknown”, %", "misses there, %")
     return _table(heads, rows)
 
 
@@ -109,6 +110,7 @@ def _growth(one: Mapping[str, Any]) -> str:
 
 def _read(one: Mapping[str, Any], spread: str = "") -> Iterator[str]:
     yield f"{one['expected_calibration_error']:.3f}{spread}"
+    yield f"{one['expected_calibration_error_alone']:.3f}"
     yield f"{one['false_accepts_at_threshold']:.1%}"
     yield f"{one['miss_rate_at_threshold']:.1%}"
 

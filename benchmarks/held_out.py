@@ -6,7 +6,7 @@ Only trials whose two singers are in one half are used. Both halves serve either
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,25 +24,36 @@ class Scored:
         scores: (N,) cosines.
         labels: (N,) bool, true for one voice.
         singer_a, singer_b: (N,) the singers of both sides.
+        background: how alike any two recordings are among which the others are looked for; None if not known.
     """
 
     scores: np.ndarray
     labels: np.ndarray
     singer_a: np.ndarray
     singer_b: np.ndarray
+    background: float | None = None
 
     def of(self, chosen: np.ndarray) -> Scored:
         """Return the chosen trials."""
-        return Scored(self.scores[chosen], self.labels[chosen], self.singer_a[chosen], self.singer_b[chosen])
+        names = ("scores", "labels", "singer_a", "singer_b")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
 
 def read_with(fitted: Calibration, trials: Scored) -> dict[str, float]:
-    """Return what a calibration is worth on trials: how far its probabilities are off, and what its threshold does."""
+    """Return what a calibration is worth on trials: how far its probabilities are off, and what its threshold does.
+
+    It is read as in a library of these recordings; ``expected_calibration_error_alone``, as of two files.
+    """
     scores, labels = trials.scores, trials.labels
-    probabilities = np.array([fitted.probability(score) for score in scores.tolist()])
-    accepted = scores >= fitted.unknown_threshold
+    among = fitted if trials.background is None else fitted.against(trials.background)
+    off = [
+        calibration.expected_calibration_error(np.array([read.probability(one) for one in scores.tolist()]), labels)
+        for read in (among, fitted)
+    ]
+    accepted = scores >= among.unknown_threshold
     return {
-        "expected_calibration_error": calibration.expected_calibration_error(probabilities, labels),
+        "expected_calibration_error": off[0],
+        "expected_calibration_error_alone": off[1],
         "miss_rate_at_threshold": float(1 - accepted[labels].mean()),
         "false_accepts_at_threshold": float(accepted[~labels].mean()),
     }
@@ -76,11 +87,20 @@ def across_singers(conditions: Mapping[str, Scored]) -> dict[str, dict[str, floa
 
 
 def fit_calibration(conditions: Sequence[Scored], *, fitted_on: str, cohort_name: str) -> Calibration:
-    """Fit a calibration on the trials of some conditions together."""
-    scores, labels = (np.concatenate([getattr(one, name) for one in conditions]) for name in ("scores", "labels"))
-    return Calibration.model_validate(
-        calibration.calibrate(scores, labels, fitted_on=fitted_on, cohort_name=cohort_name)
+    """Fit a calibration on the trials of some conditions together, each read as if among the first one's recordings."""
+    own = conditions[0].background
+    scores = [
+        one.scores if own is None else calibration.as_if_among(one.scores, background=one.background, own=own)
+        for one in conditions
+    ]
+    fields = calibration.calibrate(
+        np.concatenate(scores),
+        np.concatenate([one.labels for one in conditions]),
+        fitted_on=fitted_on,
+        cohort_name=cohort_name,
+        background=own,
     )
+    return Calibration.model_validate(fields)
 
 
 def _summary(found: Sequence[dict[str, float]]) -> dict[str, float | int]:

@@ -94,3 +94,38 @@ def test_calibrate_gives_the_fields_of_the_card():
     assert (quantiles[0], quantiles[-1]) == (scores[labels == 0].min(), scores[labels == 0].max())
     made = card.Calibration(**fields)
     assert made.probability(0.5) == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_background_is_how_alike_two_voices_are():
+    rng = np.random.default_rng(0)
+    shared = np.zeros(64)
+    shared[0] = 1.0  # what all recordings have in common
+    voices = np.repeat(np.arange(12), 2)
+    own = rng.normal(size=(12, 64)) / 8
+    vectors = shared + own[voices] + 0.3 * rng.normal(size=(24, 64)) / 8
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = vectors @ vectors.T
+    others = np.median(cosines[voices[:, None] != voices])
+    assert calibration.background(vectors, voices) == pytest.approx(others)
+    assert calibration.background(vectors) == pytest.approx(others, abs=0.02)  # few pairs are of one voice
+    assert calibration.background(vectors[:-5]) is None
+    assert calibration.background(vectors, np.zeros(24)) is None
+    assert calibration.background(vectors[:0]) is None
+
+
+def test_a_calibration_fitted_as_if_among_others_is_read_against_their_background():
+    card = pytest.importorskip("singalike.model.card")
+    scores, labels = trials(300, 300)
+    own, there = 0.3, 0.1
+    read = calibration.as_if_among(scores, background=there, own=own)
+    fields = calibration.calibrate(read, labels, fitted_on="", cohort_name="", background=own)
+    among = card.Calibration(**fields).against(there)
+    slope, intercept = calibration.fit(scores, labels)  # logistic regression does not mind a line in between
+    assert (among.slope, among.intercept) == (pytest.approx(slope, rel=1e-3), pytest.approx(intercept, rel=1e-3))
+    assert among.unknown_threshold == pytest.approx(calibration.threshold_at(scores, labels, false_accept_rate=0.01))
+    for unchanged in (None, own, 0.9):
+        np.testing.assert_allclose(calibration.as_if_among(scores, background=unchanged, own=own), scores)
+    np.testing.assert_allclose(
+        calibration.as_if_among(scores, background=-0.2, own=own),
+        calibration.as_if_among(scores, background=0.0, own=own),
+    )

@@ -164,3 +164,17 @@ def test_forget_says_when_another_process_keeps_the_log(library, tmp_path, monke
 
 def _holding(folder: Path, text: str) -> list[Path]:
     return [path for path in folder.iterdir() if text.encode() in path.read_bytes()]
+
+
+def test_among_voices_that_are_less_alike_less_is_enough_to_be_named(tmp_path):
+    model = FakeModel()
+    model.card.calibration.background = 0.99
+    with Library(tmp_path / "library", model=model) as library:
+        for seed in range(5):
+            library.enroll(f"voice {seed}", *takes(tmp_path / str(seed), seed, 4))
+        query = sing_to(tmp_path / "q.wav", 1, take=9)
+        found = library.identify(query)
+        assert found.threshold < 0.6
+        library.forget("voice 4")  # of 16 recordings nobody can tell
+        assert library.identify(query).threshold == 0.6
+        assert library.identify(query, threshold=0.8).threshold == 0.8

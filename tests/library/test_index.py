@@ -102,3 +102,13 @@ def test_scores_never_leave_the_range_of_a_cosine(filled, music):
     scores = [hit.score for hit in filled.search(music / "0.wav", keep_duplicates=True)]
     assert scores[0] == pytest.approx(1.0, abs=1e-6)
     assert all(-1.0 <= score <= 1.0 for score in scores)
+
+
+def test_a_sample_is_spread_over_all_vectors(filled):
+    store = Store(filled.folder, create=False)
+    try:
+        cached, (_, _, vectors) = open_index(store), store.all_vectors()
+    finally:
+        store.close()
+    np.testing.assert_array_equal(cached.sample(), vectors)
+    np.testing.assert_array_equal(cached.sample(2), vectors[[0, -1]])

@@ -13,6 +13,7 @@ from fake_model import HOP_SECONDS, RATE_HZ, WINDOW_SECONDS, FakeModel, sing_to,
 
 from singalike.errors import ConfigError, ModelMismatchError, UnreadableError
 from singalike.library import Library
+from singalike.library.store import Store
 
 
 def names(hits) -> list[str]:
@@ -205,3 +206,23 @@ def test_another_model_is_refused_by_both_fingerprints(library, music, tmp_path)
             assert other._get_model().fingerprint[:12] in caught.value.what
             assert "reindex" in caught.value.hint
     assert {r.fingerprint for r in library.recordings()} == {FakeModel().fingerprint}
+
+
+def test_among_recordings_that_are_less_alike_the_same_score_says_more(tmp_path):
+    for seed in range(20):
+        sing_to(tmp_path / "music" / f"{seed}.wav", seed)
+    query, model = sing_to(tmp_path / "query.wav", 2, take=1), FakeModel()
+    with Library(tmp_path / "library", model=model) as library:
+        library.add(tmp_path / "music")
+        store = Store(library.folder, create=False)
+        vectors = store.all_vectors()[2]
+        store.close()
+        level = float(np.median((vectors @ vectors.T)[np.triu_indices(20, 1)]))
+        alone = library.search(query)[0]
+        model.card.calibration.background = level + 0.3 * (1 - level)
+        among = library.search(query)[0]
+        assert among.score == alone.score
+        assert among.probability == pytest.approx(model.card.calibration.against(level).probability(alone.score))
+        assert among.probability > alone.probability
+        library.remove(tmp_path / "music" / "19.wav")  # of 19 nobody can tell
+        assert library.search(query)[0].probability == alone.probability

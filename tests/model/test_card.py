@@ -37,6 +37,25 @@ def test_percentile_is_the_share_of_the_cohort_below(calibration: Calibration) -
     assert normal.percentile(0.2) == pytest.approx(84.1, abs=2.0)
 
 
+def test_among_recordings_that_are_less_alike_a_cosine_says_more(calibration: Calibration) -> None:
+    fitted = calibration.model_copy(update={"background": 0.4})
+    among = fitted.against(0.1)
+    for cosine in (0.1, 0.55, 1.0):  # the background, half-way from there to 1, and 1
+        own = 0.4 + 0.6 * (cosine - 0.1) / 0.9
+        assert among.probability(cosine) == pytest.approx(fitted.probability(own))
+        assert among.percentile(cosine) == pytest.approx(fitted.percentile(own))
+    assert among.unknown_threshold == pytest.approx(0.1 + 0.9 * (0.7 - 0.4) / 0.6)
+    assert among.background == 0.1
+    assert fitted.against(-0.2) == fitted.against(0.0)
+
+
+def test_recordings_that_are_more_alike_may_be_of_one_voice_and_change_nothing(calibration: Calibration) -> None:
+    fitted = calibration.model_copy(update={"background": 0.4})
+    assert fitted.against(0.4) is fitted
+    assert fitted.against(0.9) is fitted
+    assert calibration.against(0.1) is calibration  # nobody knows how alike those were that it was fitted on
+
+
 def test_a_card_round_trips(tmp_path: Path, calibration: Calibration) -> None:
     card = Card(
         name="a", fingerprint="f", onnx_sha256="o", sample_rate_hz=16_000, window_seconds=2.0, hop_seconds=1.0,

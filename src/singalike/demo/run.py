@@ -147,16 +147,16 @@ def _identify(library: Library, encoder: Model, takes: list[Take], steps: _Steps
     for name in dict.fromkeys(take.singer for take in takes if take.role == LIBRARY):
         own = (t.path for t in takes if (t.singer, t.role, t.kind) == (name, LIBRARY, VOCALS))
         library.enroll(name, *own)
-    calibration = encoder.card.calibration
-    threshold = calibration.unknown_threshold if calibration else _GUESSED_THRESHOLD
-    identities = []
+    threshold = None if encoder.card.calibration else _GUESSED_THRESHOLD
+    identities, used = [], 0.0
     for take in takes:
         if take.role != LIBRARY:
             said = library.identify(take.path, k=1, threshold=threshold)
+            used = said.threshold
             best = said.candidates[0]
             identities.append(Identified(take, said.name, best.name, best.score, best.probability))
             steps.done(take.title)
-    return threshold, identities
+    return used, identities
 
 
 def _vectors(library: Path, encoder: Model, takes: list[Take]) -> np.ndarray:

@@ -4,7 +4,7 @@ A voice is its exemplars (one vector a recording, at most :data:`MAX_EXEMPLARS`,
 their mean, which would blur a voice's registers into a voice nobody has. The score of a voice is the mean
 cosine of the query to its :data:`TOP_EXEMPLARS` closest exemplars: a single lucky exemplar does not decide, a
 register the query does not touch does not count against. Below the threshold, the ``unknown_threshold`` of
-the model card's calibration unless another is given, nobody is named.
+the model card's calibration, as it is read among the enrolled voices, unless another is given, nobody is named.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from singalike.errors import ConfigError, InputError, ModelMismatchError
 from singalike.library import voices
+from singalike.library.background import read_among
 from singalike.library.query import Query, embed, resolve
 from singalike.library.results import Candidate, Enrolment, Failure, Identification
 from singalike.library.scan import scan
@@ -58,8 +59,11 @@ def identify(
     store: Store, query: Query, *, k: int, threshold: float | None, calibration: Calibration | None
 ) -> Identification:
     """Compare `query` with the enrolled voices; see :meth:`Library.identify`."""
+    exemplars = _comparable(store, query)
+    names, vectors = np.array([e.voice for e in exemplars]), np.stack([e.vector for e in exemplars])
+    calibration = read_among(calibration, vectors, names)
     limit = _threshold(threshold, calibration)
-    scores = _scores(store, query)
+    scores = _scores(names, vectors @ query.voiceprint.vector)
     candidates = [
         Candidate(name, score, None if calibration is None else float(calibration.probability(score)))
         for name, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:k]
@@ -159,21 +163,24 @@ def _threshold(threshold: float | None, calibration: Calibration | None) -> floa
     return float(calibration.unknown_threshold)
 
 
-def _scores(store: Store, query: Query) -> dict[str, float]:
-    """Return the score of each voice that has exemplars of the query's model."""
-    cosines: dict[str, list[float]] = {}
+def _comparable(store: Store, query: Query) -> list[voices.Exemplar]:
+    """Return the exemplars of the query's model."""
     found = voices.exemplars(store)
-    for exemplar in found:
-        if exemplar.fingerprint == query.fingerprint:
-            cosines.setdefault(exemplar.voice, []).append(float(exemplar.vector @ query.voiceprint.vector))
     if not found:
         raise ConfigError("no voice is enrolled", where=store.folder, hint="`singalike enroll NAME PATH...`")
-    if not cosines:
+    comparable = [exemplar for exemplar in found if exemplar.fingerprint == query.fingerprint]
+    if not comparable:
         raise ModelMismatchError(
             f"all voices were enrolled with model {found[0].fingerprint[:12]}, this is {query.fingerprint[:12]}",
             where=store.folder,
             hint="`singalike index --reindex`, or enroll them again",
         )
+    return comparable
+
+
+def _scores(names: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
+    """Return the score of each voice: the mean of its exemplars' highest cosines."""
     return {
-        name: float(np.clip(np.mean(sorted(values)[-TOP_EXEMPLARS:]), -1.0, 1.0)) for name, values in cosines.items()
+        str(name): float(np.clip(np.sort(cosines[names == name])[-TOP_EXEMPLARS:].mean(), -1.0, 1.0))
+        for name in dict.fromkeys(names.tolist())
     }

@@ -54,6 +54,14 @@ class VectorIndex:
         order = np.lexsort((ids[0], -cosines))
         return ids[0][order].tolist(), cosines[order].tolist()
 
+    def sample(self, n: int = 500) -> np.ndarray:
+        """Return at most `n` of the vectors (N, D), spread evenly over all."""
+        import faiss
+
+        inner = faiss.downcast_index(self._index.index)  # pyright: ignore[reportAttributeAccessIssue]
+        places = np.unique(np.linspace(0, len(self) - 1, min(n, len(self))).round().astype(np.int64))
+        return inner.reconstruct_batch(places) if len(places) else np.zeros((0, inner.d), np.float32)
+
 
 def open_index(store: Store) -> VectorIndex:
     """Return the index of the store's present revision: the cached one if it is true, else a new one."""

@@ -9,6 +9,7 @@ from singalike.library import add as adding
 from singalike.library import identify as identifying
 from singalike.library import search as searching
 from singalike.library import tag_search, voices
+from singalike.library.background import read_among
 from singalike.library.index import VectorIndex, open_index
 from singalike.library.query import resolve
 from singalike.library.rerank import DUPLICATE_COSINE
@@ -166,7 +167,8 @@ class Library:
         )
         store = self._open_for_model()
         asked = resolve(store, self._get_model, query, readout=self._readout)
-        index, calibration = self._fresh_index(store), self._calibration(store)
+        index = self._fresh_index(store)
+        calibration = read_among(self._calibration(store), index.sample())
         return searching.search(store, index, asked, limits, calibration=calibration, explain=explain)
 
     def search_tags(
@@ -215,7 +217,7 @@ class Library:
             return tag_search.rank_by_tags(store, head, tags, alike, threshold=threshold or 0.0)
         asked = resolve(store, self._get_model, query, readout=self._readout)
         least = tag_search.HOLDS if threshold is None else threshold
-        calibration = self._calibration(store)
+        calibration = read_among(self._calibration(store), self._fresh_index(store).sample())
         return tag_search.search_among_tags(store, asked, head, tags, limits, threshold=least, calibration=calibration)
 
     def enroll(self, name: str, *paths: str | Path) -> Enrolment:
@@ -241,7 +243,8 @@ class Library:
         k : int > 0
             How many candidates to list.
         threshold : float in [-1, 1], optional
-            The cosine below which nobody is named. Default: the model card's calibration.
+            The cosine below which nobody is named. Default: the model card's calibration, as it is read among the
+            enrolled voices.
 
         Raises
         ------

@@ -30,6 +30,7 @@ class Calibration(pydantic.BaseModel):
         fitted_on: the trials it was fitted on, in words.
         duplicate_cosine: cosine from which recordings of one length may be copies of one, in other formats.
         cohort_name, cohort_quantiles: cosines of different voices, 101 quantiles, for percentiles.
+        background: median cosine of any two recordings of what it was fitted on; None where it is not known.
     """
 
     slope: float
@@ -39,6 +40,32 @@ class Calibration(pydantic.BaseModel):
     cohort_name: str
     cohort_quantiles: list[float]
     duplicate_cosine: float = 0.998
+    background: float | None = None
+
+    def against(self, background: float) -> Calibration:
+        """Return how cosines are read among recordings that are less alike than those it was fitted on.
+
+        Recordings of one room, language or song are all alike by more than a cosine of 0, whoever sings. What counts is
+        how far a pair is from there to 1: a cosine ``c`` among recordings with this ``background`` is read as
+        ``own + (1 − own)·(c − background) / (1 − background)``.
+
+        Args:
+            background: median cosine of any two recordings (:func:`singalike.evaluate.calibration.background`). One
+                below 0 counts as 0; above its own it changes nothing, since all may be of one voice.
+        """
+        own = self.background
+        if own is None or own <= 0 or background >= own:
+            return self
+        there = max(background, 0.0)
+        stretch = (1 - own) / (1 - there)
+        changes = {
+            "slope": self.slope * stretch,
+            "intercept": self.intercept + self.slope * (own - stretch * there),
+            "unknown_threshold": there + (self.unknown_threshold - own) / stretch,
+            "cohort_quantiles": [there + (quantile - own) / stretch for quantile in self.cohort_quantiles],
+            "background": there,
+        }
+        return self.model_copy(update=changes)
 
     def probability(self, cosine: float) -> float:
         """Probability that two recordings are one voice, when half of all pairs are."""
