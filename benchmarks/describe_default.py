@@ -30,7 +30,6 @@ from singalike.corpus.recordings import Recording, replace_text
 from singalike.encoders.published import Baseline
 from singalike.errors import SingalikeError
 from singalike.evaluate import groups, similarity
-from singalike.evaluate.calibration import background
 from singalike.evaluate.robustness import Scores, compare
 from singalike.measure.clips import embed_clips
 from singalike.measure.conditions import GROUPS
@@ -38,6 +37,7 @@ from singalike.measure.cutting import NATIVE
 from singalike.measure.embedders import find_embedder
 from singalike.measure.robustness import measure_robustness
 from singalike.measure.trial_names import WHOLE
+from singalike.model.background import background
 from singalike.model.card import Calibration, Card
 
 INTENDED_USE = (

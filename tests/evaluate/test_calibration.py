@@ -96,23 +96,6 @@ def test_calibrate_gives_the_fields_of_the_card():
     assert made.probability(0.5) == pytest.approx(0.5, abs=0.05)
 
 
-def test_the_background_is_how_alike_two_voices_are():
-    rng = np.random.default_rng(0)
-    shared = np.zeros(64)
-    shared[0] = 1.0  # what all recordings have in common
-    voices = np.repeat(np.arange(12), 2)
-    own = rng.normal(size=(12, 64)) / 8
-    vectors = shared + own[voices] + 0.3 * rng.normal(size=(24, 64)) / 8
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosines = vectors @ vectors.T
-    others = np.median(cosines[voices[:, None] != voices])
-    assert calibration.background(vectors, voices) == pytest.approx(others)
-    assert calibration.background(vectors) == pytest.approx(others, abs=0.02)  # few pairs are of one voice
-    assert calibration.background(vectors[:-5]) is None
-    assert calibration.background(vectors, np.zeros(24)) is None
-    assert calibration.background(vectors[:0]) is None
-
-
 def test_a_calibration_fitted_as_if_among_others_is_read_against_their_background():
     card = pytest.importorskip("singalike.model.card")
     scores, labels = trials(300, 300)

@@ -67,7 +67,7 @@ def test_training_begins_where_the_teacher_is(name: str) -> None:
     assert part.teacher is not None
     begin_with_teacher(module, part)
     state = module.network.encoder.state_dict()
-    assert set(published) == set(state) - {"centre"}
+    assert set(published) == set(state) - {"centre", "nuisances"}
     assert all(torch.equal(state[key], value) for key, value in published.items())
     np.testing.assert_allclose(state["centre"], part.teacher[1::2].mean(0), rtol=1e-5)  # of what is sung
     margin, taught = module.objectives["am-softmax"], module.objectives["teacher"]

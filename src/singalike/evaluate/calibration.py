@@ -11,7 +11,6 @@ Functions
 - :func:`expected_calibration_error`: mean gap of stated and true share, in equal bins (Guo et al. 2017).
 - :func:`threshold_at`: the lowest threshold that accepts no more than a given share of non-targets.
 - :func:`cohort_quantiles`: where the cosines of two different voices lie, in percent steps.
-- :func:`background`: how alike any two recordings of a collection are.
 - :func:`as_if_among`: cosines of one collection as they are read by the calibration of another.
 - :func:`calibrate`: all of it, as the fields of a model card's calibration.
 """
@@ -23,7 +22,6 @@ import numpy as np
 from singalike.errors import ConfigError
 from singalike.evaluate.verification import validate
 
-FEWEST = 20  # recordings that say how alike a collection is
 _RIDGE = 1e-6  # keeps the slope finite where the classes do not overlap at all; no effect where they do
 _STEPS = 100
 
@@ -135,25 +133,6 @@ def cohort_quantiles(scores: np.ndarray, labels: np.ndarray) -> list[float]:
     return np.quantile(scores[~truth], np.linspace(0, 1, 101)).tolist()
 
 
-def background(vectors: np.ndarray, voices: np.ndarray | None = None) -> float | None:
-    """Return the median cosine of two recordings of a collection: how alike they are, whoever sings.
-
-    Most pairs of a collection are of two voices, so nobody needs to know which are.
-
-    Args:
-        vectors: (N, D) of unit norm, one a recording.
-        voices: (N,) names, where they are known: then pairs of one voice are left out.
-
-    Returns:
-        A cosine; None where fewer than :data:`FEWEST` recordings, or a single voice, say too little.
-    """
-    pairs = np.triu_indices(len(vectors), 1)
-    cosines = (vectors @ vectors.T)[pairs]
-    if voices is not None:
-        cosines = cosines[(voices[:, None] != voices)[pairs]]
-    return float(np.median(cosines)) if len(vectors) >= FEWEST and len(cosines) else None
-
-
 def as_if_among(scores: np.ndarray, *, background: float | None, own: float) -> np.ndarray:
     """Return cosines of a collection with a ``background`` as if they were of one with the background ``own``.
 
@@ -163,7 +142,7 @@ def as_if_among(scores: np.ndarray, *, background: float | None, own: float) -> 
 
     Args:
         scores: (N,) cosines.
-        background: of the collection, see :func:`background`.
+        background: of the collection, see :func:`singalike.model.background.background`.
         own: of the other, in (0, 1).
 
     Returns:
@@ -190,7 +169,7 @@ def calibrate(
         fitted_on: What the trials are, in words.
         cohort_name: Whose voices the non-targets compare.
         false_accept_rate: Share of strangers that identification may take for somebody.
-        background: How alike any two recordings of the trials are, see :func:`background`.
+        background: How alike any two recordings of the trials are, see :func:`singalike.model.background.background`.
 
     Returns:
         The fields of :class:`singalike.model.card.Calibration`.

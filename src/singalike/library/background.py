@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from singalike.evaluate.calibration import background
+from singalike.model.background import background
 
 if TYPE_CHECKING:
     from singalike.model.card import Calibration

@@ -50,7 +50,7 @@ class Calibration(pydantic.BaseModel):
         ``own + (1 − own)·(c − background) / (1 − background)``.
 
         Args:
-            background: median cosine of any two recordings (:func:`singalike.evaluate.calibration.background`). One
+            background: median cosine of any two recordings (:func:`singalike.model.background.background`). One
                 below 0 counts as 0; above its own it changes nothing, since all may be of one voice.
         """
         own = self.background

@@ -58,4 +58,4 @@ def moved_by_pitch(network: VoiceNetwork, waveforms: Tensor, *, progress: Progre
             )  # fmt: skip
             found.append(network(network.level(shifted)) - as_it_is)
     progress("nuisances", len(waveforms), len(waveforms))
-    return torch.cat(found).numpy()
+    return torch.cat(found).numpy() if found else np.zeros((0, network.dimension), np.float32)
