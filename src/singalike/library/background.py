@@ -15,6 +15,8 @@ from singalike.model.background import background
 if TYPE_CHECKING:
     from singalike.model.card import Calibration
 
+_ENOUGH = 500  # recordings
+
 
 def read_among(
     calibration: Calibration | None, vectors: np.ndarray, voices: np.ndarray | None = None
@@ -23,5 +25,9 @@ def read_among(
 
     Too few recordings, and those of one voice, leave it as it is.
     """
-    level = None if calibration is None else background(vectors, voices)
-    return calibration if calibration is None or level is None else calibration.against(level)
+    if calibration is None or calibration.background is None:
+        return calibration
+    # All pairs of all exemplars would not fit into memory: a few hundred say as much.
+    some = np.unique(np.linspace(0, max(0, len(vectors) - 1), min(_ENOUGH, len(vectors))).round().astype(np.int64))
+    level = background(vectors[some], None if voices is None else voices[some])
+    return calibration if level is None else calibration.against(level)

@@ -77,7 +77,7 @@ def begin_with_run(module: TrainingModule, run: Path) -> None:
             left = tower.load_state_dict(weights, strict=False)
         except RuntimeError as error:
             raise ConfigError("its encoder is of another shape", where=run, hint=str(error)) from error
-        if left.unexpected_keys or set(left.missing_keys) - {"mean", "std"}:
+        if left.unexpected_keys or set(left.missing_keys) - {"mean", "std", "nuisances"}:
             raise ConfigError("its encoder is of another kind", where=run)
     _take_over(module)
 

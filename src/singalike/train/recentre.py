@@ -57,6 +57,8 @@ def recentre(
     for place in places.values():
         place.zero_()
     vectors, heard = _originals(network, part, recipe, progress)
+    if not np.isfinite(vectors).all():
+        raise ConfigError("the centre is not finite: training diverged", hint="a lower optimizer.lr")
     if "nuisances" in places:
         ways = kind_means(vectors, heard)
         leading = ways["sung"] - ways["spoken"] if len(ways) > 1 else None
@@ -66,8 +68,6 @@ def recentre(
         vectors = vectors - vectors @ taken_off.T @ taken_off
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     places["centre"].copy_(torch.from_numpy(between(vectors, heard, sung_share=sung_share)))
-    if not all(place.isfinite().all() for place in places.values()):
-        raise ConfigError("the centre is not finite: training diverged", hint="a lower optimizer.lr")
     return {name: place.detach().clone() for name, place in places.items()}
 
 
