@@ -24,7 +24,8 @@ class Scored:
         scores: (N,) cosines.
         labels: (N,) bool, true for one voice.
         singer_a, singer_b: (N,) the singers of both sides.
-        background: how alike any two recordings are among which the others are looked for; None if not known.
+        background: how alike any two recordings are among which the others are looked for, of all singers whichever
+            trials are chosen (it needs no labels); None if not known.
     """
 
     scores: np.ndarray

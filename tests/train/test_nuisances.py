@@ -77,6 +77,16 @@ def network() -> VoiceNetwork:
     return VoiceNetwork(load_recipe("default", ["encoder.nuisances=3", "window_seconds=1.0"])).eval()
 
 
+def test_a_run_that_diverged_says_so(network: VoiceNetwork, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.full(16_000, 5000, np.int16))
+    part = Part([Recording(path=Path("a.wav"), voice="a", kind="sung")], [tmp_path / "a.npy"], None)
+    recipe = load_recipe("default", ["encoder.nuisances=3", "window_seconds=1.0"])
+    for parameter in network.parameters():
+        torch.nn.init.constant_(parameter, float("nan"))
+    with pytest.raises(ConfigError, match="training diverged"):
+        recentre(network, part, recipe=recipe, sung_share=0.5, progress=quiet)
+
+
 def test_shifted_voices_move_along_what_is_taken_off(network: VoiceNetwork, tmp_path: Path) -> None:
     recipe = load_recipe("default", ["encoder.nuisances=3", "window_seconds=1.0"])
     samples, recordings = [], []

@@ -148,7 +148,8 @@ def _identify(library: Library, encoder: Model, takes: list[Take], steps: _Steps
         own = (t.path for t in takes if (t.singer, t.role, t.kind) == (name, LIBRARY, VOCALS))
         library.enroll(name, *own)
     threshold = None if encoder.card.calibration else _GUESSED_THRESHOLD
-    identities, used = [], 0.0
+    identities: list[Identified] = []
+    used = _GUESSED_THRESHOLD
     for take in takes:
         if take.role != LIBRARY:
             said = library.identify(take.path, k=1, threshold=threshold)

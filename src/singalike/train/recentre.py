@@ -77,15 +77,16 @@ def _originals(
     """Return the vector (N, D) of the middle of each recording that is long enough, copies left out."""
     shortest = recipe.min_seconds * network.sample_rate_hz
     originals = {recording.path: i for i, recording in reversed(list(enumerate(part.recordings)))}
-    middles = {i: _middle(network, part, i, recipe) for i in originals.values()}
-    order = sorted((i for i in middles if len(middles[i]) >= shortest), key=lambda i: len(middles[i]))
+    lengths = {i: len(np.load(part.samples[i], mmap_mode="r")) for i in originals.values()}
+    heard = {i: min(length, _window(network, recipe)) for i, length in lengths.items() if length >= shortest}
+    order = sorted(heard, key=heard.__getitem__)  # one length, one batch
     if not order:
         raise ConfigError(f"no recording is as long as min_seconds, {recipe.min_seconds}: there is no centre")
     vectors = []
     while len(vectors) < len(order):
         progress("centre", len(vectors), len(order))
         rest = order[len(vectors) :][:_AT_ONCE]
-        batch = np.stack([middles[i] for i in rest if len(middles[i]) == len(middles[rest[0]])])
+        batch = np.stack([_middle(network, part, i, recipe) for i in rest if heard[i] == heard[rest[0]]])
         vectors.extend(network(network.level(torch.from_numpy(batch))).numpy())
     progress("centre", len(order), len(order))
     return np.stack(vectors), [part.recordings[i] for i in order]
