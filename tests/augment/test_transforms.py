@@ -84,6 +84,20 @@ def test_equaliser_keeps_tones_within_its_range_and_cuts_above_its_limit(voices:
     assert gain_db[3] < -50  # 1600 Hz is 0.68 octaves above the limit
 
 
+def test_a_steep_limit_leaves_nothing_above_it_and_all_below(voices: torch.Tensor) -> None:
+    slope, steep = (Equaliser(1.0, max_db=0.0, band_limit=1.0, low_hz=1000.0, high_hz=1000.0, steep=s) for s in (0, 1))
+    draw = steep.draw(_generator(), 4)
+    assert draw["steep"].all()
+    assert not slope.draw(_generator(), 4)["steep"].any()
+    heard = steep.apply(voices, draw, sample_rate_hz=RATE_HZ)
+    middle = slice(RATE_HZ // 4, 3 * RATE_HZ // 4)
+    power = torch.fft.rfft(heard[:, middle] * torch.hann_window(RATE_HZ // 2)).abs().square()
+    above = power[:, 600:].sum(-1) / torch.fft.rfft(voices[:, middle]).abs().square().sum(-1)
+    assert (10 * torch.log10(above) < -90).all()
+    gain_db = 20 * torch.log10(heard[:3, middle].std(-1) / voices[:3, middle].std(-1))
+    assert (gain_db.abs() < 0.1).all()
+
+
 def test_reverb_keeps_the_direct_sound_and_decays() -> None:
     click = torch.zeros(1, RATE_HZ)
     click[0, 100] = 1.0

@@ -22,6 +22,7 @@ LOSSES: dict[str, Loss] = {
     "covariance": losses.covariance,
     "invariance": losses.invariance,
     "invariance, align": lambda z1, z2: losses.invariance(z1, z2, kind="align"),
+    "info_nce": lambda z1, z2: losses.info_nce(z1, z2, temperature=0.2),
     "byol": lambda z1, z2: losses.byol(z1, z2, z2, z1),
 }
 NEED_TWO = ("decoupled_nt_xent", "uniformity", "variance", "covariance")

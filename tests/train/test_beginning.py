@@ -64,6 +64,40 @@ def test_a_changed_crop_is_to_sound_as_it_was() -> None:
     assert float(loss.detach()) == pytest.approx(float(expected), rel=1e-4)
 
 
+def test_with_contrast_a_changed_crop_is_also_to_be_told_from_other_voices() -> None:
+    def loss(contrast: float, temperature: float = 0.1) -> tuple[TrainingModule, float]:
+        asked = f"losses=[{{name: beginning, contrast: {contrast}, temperature: {temperature}}}]"
+        module = _module(asked, augment=NOISE)
+        return module, float(module.training_step({**_batch(), "voice": torch.tensor([0, 1, 1, -1])}, 0).detach())
+
+    module, plain = loss(0.0)
+    with torch.no_grad():
+        clean = module.network(module.network.level_crops(_batch()["waveforms"]).flatten(0, 1))
+        heard = module.network(module._augmented(_batch()["waveforms"], torch.Generator().manual_seed(3)))
+        clean, heard = (torch.nn.functional.normalize(vectors, dim=-1) for vectors in (clean, heard))
+    voice = [0, 1, 1, -1] * 2
+    told_apart = 0.0
+    for i in range(8):
+        others = [j for j in range(8) if j == i or voice[j] != voice[i] or voice[i] < 0]
+        logits = (clean[others] @ heard[i]) / 0.2
+        told_apart += float(logits.logsumexp(0) - clean[i] @ heard[i] / 0.2) / 8
+    assert told_apart > 0.1
+    assert loss(0.5, 0.2)[1] == pytest.approx(plain + 0.5 * told_apart, rel=1e-3)
+
+
+def test_a_speed_makes_another_voice_so_no_loss_may_know_its_name() -> None:
+    _module("max_speed=1.2")
+    with pytest.raises(ConfigError, match="only the loss beginning"):
+        _module("max_speed=1.2", "losses=[{name: beginning}, {name: am-softmax}]")
+    with pytest.raises(ConfigError, match="max_speed"):
+        _module("max_speed=0.9")
+
+
+def test_nuisances_that_nothing_finds_are_refused() -> None:
+    with pytest.raises(ConfigError, match="found by recentre alone"):
+        load_recipe("default", ["recentre=null"])
+
+
 def test_what_was_said_in_the_beginning_stays() -> None:
     module = _module(augment=NOISE)
     objective = module.objectives["beginning"]

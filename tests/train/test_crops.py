@@ -55,6 +55,21 @@ def test_a_short_recording_begins_again(samples: list[Path]) -> None:
     assert torch.equal(numbers[60:], numbers[:40])
 
 
+def test_at_another_speed_a_crop_is_as_long_and_its_pitch_is_another(tmp_path: Path) -> None:
+    tone = 10_000 * np.sin(2 * np.pi * 0.02 * np.arange(40_000))
+    np.save(tmp_path / "tone.npy", tone.astype(np.int16))
+    plan = np.zeros((1, 40, 2), dtype=int)
+    pairs = CropPairs([tmp_path / "tone.npy"], np.array([0]), plan, crop=8000, seed=3, epoch=0, max_speed=1.25)
+    crops = pairs[0]["waveforms"].flatten(0, 1)
+    assert crops.shape == (80, 8000)
+    peaks = torch.fft.rfft(crops * torch.hann_window(8000)).abs().argmax(-1) / 8000
+    speeds = (peaks / 0.02).log2() / np.log2(1.25)
+    assert speeds.min() > -1.02
+    assert speeds.max() < 1.02
+    assert abs(float(speeds.mean())) < 0.2  # as often slower as faster
+    assert float(speeds.std()) == pytest.approx(1 / np.sqrt(3), rel=0.2)
+
+
 def test_teacher_vectors_follow_the_plan(samples: list[Path]) -> None:
     teacher = np.eye(3, 4, dtype=np.float32)
     assert torch.equal(_pairs(samples, teacher=teacher)[0]["teacher"].argmax(-1), torch.tensor([[0, 1], [0, 2]]))

@@ -8,6 +8,7 @@ from singalike.losses.bilinear import cola
 from singalike.losses.byol import byol, byol_regression
 from singalike.losses.covariance import covariance
 from singalike.losses.existence_aware import existence_aware
+from singalike.losses.info_nce import info_nce
 from singalike.losses.invariance import invariance
 from singalike.losses.masked_frames import masked_l1
 from singalike.losses.negatives import hardest_negatives, uniform_negatives
@@ -30,6 +31,7 @@ __all__ = [
     "decoupled_nt_xent",
     "existence_aware",
     "hardest_negatives",
+    "info_nce",
     "invariance",
     "masked_l1",
     "nt_xent_symmetric",

@@ -68,7 +68,7 @@ class RecordingBatches(Batches):
             **recipe.pairs.options,
         )  # fmt: skip
         _check_share(plan.shape[1], share)
-        return self._pairs(part, plan, epoch, share)
+        return self._pairs(part, plan, epoch, share, max_speed=recipe.max_speed)
 
     def validation(self) -> Dataset[Batch]:
         # Batches of at least the recipe's size: losses need company.
@@ -77,10 +77,11 @@ class RecordingBatches(Batches):
         parts = np.array_split(order, max(1, len(order) // self.recipe.batch_size))
         return self._pairs(part, [np.stack([rows, rows], 1) for rows in parts], 0, (0, 1))
 
-    def _pairs(self, part: Part, plan: Any, epoch: int, share: Share) -> CropPairs:
+    def _pairs(self, part: Part, plan: Any, epoch: int, share: Share, *, max_speed: float = 1.0) -> CropPairs:
         return CropPairs(
             part.samples, part.labels, plan, crop=self.crop, seed=self.recipe.seed, epoch=epoch,
             teacher=None if part.teacher is None else centred(part.teacher, part.centre), share=share,
+            max_speed=max_speed,
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
+
+from singalike.audio.resample import resample
 
 _FULL_SCALE = 32_767.0
 Batch = dict[str, Tensor]
@@ -24,16 +27,19 @@ class CropPairs(Dataset[Batch]):
         crop: samples T of a crop.
         seed, epoch: what the places of the crops depend on.
         teacher: what the student is to say of each recording (N, E).
+        max_speed: each crop is played at a speed drawn between ``1 / max_speed`` and ``max_speed`` (log-uniform):
+            pitch, formants and tempo move together, so that it is another voice. 1: as it is.
         share: (rank, processes): which equal part of each batch this process reads. The crops are those that
             one process alone would read.
     """
 
     def __init__(
         self, samples: Sequence[Path], voices: np.ndarray, plan: np.ndarray, *, crop: int, seed: int, epoch: int,
-        teacher: np.ndarray | None = None, share: tuple[int, int] = (0, 1),
+        teacher: np.ndarray | None = None, max_speed: float = 1.0, share: tuple[int, int] = (0, 1),
     ) -> None:  # fmt: skip
         self.samples, self.voices, self.plan, self.crop = list(samples), voices, plan, crop
         self.seed, self.epoch, self.teacher, self.share = seed, epoch, teacher, share
+        self.max_speed = max_speed
 
     def __len__(self) -> int:
         """Return the number of batches."""
@@ -61,13 +67,21 @@ class CropPairs(Dataset[Batch]):
         return batch
 
     def _crop(self, rng: np.random.Generator, index: int) -> np.ndarray:
+        if self.max_speed == 1.0:
+            return self._cut(rng, index, self.crop)
+        speed = self.max_speed ** rng.uniform(-1.0, 1.0)
+        cut = self._cut(rng, index, math.ceil(self.crop * speed))
+        # The ratio of two whole numbers of samples, so that the crop is as long as the others.
+        return resample(cut, from_hz=len(cut), to_hz=self.crop)
+
+    def _cut(self, rng: np.random.Generator, index: int, length: int) -> np.ndarray:
         recording = np.load(self.samples[index], mmap_mode="r")
-        if len(recording) <= self.crop:  # too short: begin again from its start
-            repeats = -(-self.crop // len(recording))
-            return np.tile(np.asarray(recording), repeats)[: self.crop].astype(np.float32) / _FULL_SCALE
+        if len(recording) <= length:  # too short: begin again from its start
+            repeats = -(-length // len(recording))
+            return np.tile(np.asarray(recording), repeats)[:length].astype(np.float32) / _FULL_SCALE
         for _ in range(5):  # a crop of a pause teaches nothing
-            start = int(rng.integers(len(recording) - self.crop + 1))
-            crop = recording[start : start + self.crop].astype(np.float32) / _FULL_SCALE
+            start = int(rng.integers(len(recording) - length + 1))
+            crop = recording[start : start + length].astype(np.float32) / _FULL_SCALE
             if np.abs(crop).max() > 0.02:
                 break
         return crop

@@ -101,11 +101,12 @@ class Recipe(_Strict):
     """A training recipe; ``description`` and ``citation`` say what it repeats.
 
     ``heard_seconds`` is how much of each crop the network hears in training, where that is not all of it (the loss
-    ``beginning`` compares with the whole crop); ``window_seconds`` is how much the trained model hears at once, where
-    that is not a crop's length. ``precision`` is
-    the encoder's in training; the front-end's is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is
-    how much of the weights it began with the trained model has, see :mod:`singalike.train.blend`; with ``recentre`` the
-    centre of its space is found again in the end, so far from speech to singing, see :mod:`singalike.train.recentre`.
+    ``beginning`` compares with the whole crop). ``max_speed`` makes every crop another voice, by playing it at a speed
+    of its own, up to so much faster or slower; that loss alone allows it. ``window_seconds`` is how much the trained
+    model hears at once, where that is not a crop's length. ``precision`` is the encoder's in training; the front-end's
+    is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is how much of the weights it began with the
+    trained model has, see :mod:`singalike.train.blend`. ``recentre`` is how far from speech (0) to singing (1) the
+    centre of its space lies that is found again in the end, with its nuisances, see :mod:`singalike.train.recentre`.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Recipe(_Strict):
     pairs: Named
     crop_seconds: float
     heard_seconds: float | None = pydantic.Field(None, gt=0.0)
+    max_speed: float = pydantic.Field(1.0, ge=1.0)
     window_seconds: float | None = None
     hop_seconds: float
     min_seconds: float = 0.5
@@ -152,6 +154,18 @@ class Recipe(_Strict):
             raise ValueError("recentre, heard_seconds and initial are for recordings, not for songs")
         if self.heard_seconds is not None and self.heard_seconds > self.crop_seconds:
             raise ValueError(f"heard_seconds is at most crop_seconds, {self.crop_seconds}, not {self.heard_seconds}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _another_voice_has_no_name(self) -> Recipe:
+        if self.max_speed > 1.0 and (self.songs or {loss.name for loss in self.losses} != {"beginning"}):
+            raise ValueError("max_speed makes another voice of every crop: only the loss beginning can be trained so")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _nuisances_are_found(self) -> Recipe:
+        if self.encoder.options.get("nuisances") and self.recentre is None:
+            raise ValueError("the encoder's nuisances are found by recentre alone; without it they take nothing off")
         return self
 
     @pydantic.field_validator("losses")

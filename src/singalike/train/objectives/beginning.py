@@ -6,6 +6,7 @@ import copy
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from singalike import losses
 from singalike.train.network import VoiceNetwork
@@ -16,12 +17,19 @@ class Beginning(Objective):
     """What the encoder said in the beginning of each crop as it was: whole, and without augmentation.
 
     Nothing is to change for a crop as it is, so what was known of other voices than those at hand is not forgotten.
+    With ``contrast``, what is said is also to be nearer to that than to what was said of other voices' crops.
+
+    Args:
+        network: what is trained.
+        contrast: weight of :func:`~singalike.losses.info_nce` beside the cosine distance of 1 − cos.
+        temperature: its τ.
     """
 
     on_unseen = False
 
-    def __init__(self, network: VoiceNetwork) -> None:
+    def __init__(self, network: VoiceNetwork, *, contrast: float = 0.0, temperature: float = 0.1) -> None:
         super().__init__()
+        self.contrast, self.temperature = contrast, temperature
         self.encoder = copy.deepcopy(network.encoder).requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> Beginning:
@@ -39,4 +47,11 @@ class Beginning(Objective):
         with torch.no_grad():
             crops = step.network.level_crops(step.crops).flatten(0, 1)
             said = step.encode(self.encoder, step.network.images(crops))
-        return losses.teacher_cosine(step.h, said)
+        distance = losses.teacher_cosine(step.h, said)
+        if not self.contrast:
+            return distance
+        told_apart = losses.info_nce(
+            normalize(step.h, dim=-1), normalize(said, dim=-1), temperature=self.temperature,
+            same_artist=losses.same_label(step.voice.repeat(step.sides)),
+        )  # fmt: skip
+        return distance + self.contrast * told_apart
