@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,7 @@ from torch.nn.functional import normalize  # noqa: E402
 
 from singalike import losses  # noqa: E402
 from singalike.train.gather import gathered  # noqa: E402
-from singalike.train.objectives import PAIRWISE, Pairwise  # noqa: E402
+from singalike.train.objectives import PAIRWISE, Beginning, Pairwise  # noqa: E402
 
 WORLD, B, D, P = 2, 6, 5, 4
 
@@ -36,6 +37,22 @@ class _Projected:
         self.views = z1, z2
 
 
+def _heard(network: nn.Module, views: Tensor, voice: Tensor) -> SimpleNamespace:
+    """As much of a Step as ``beginning`` looks at: the network heard something else than it said it of."""
+    as_it_is = SimpleNamespace(level_crops=lambda crops: crops, images=lambda crops: crops)
+    return SimpleNamespace(
+        network=as_it_is, crops=views, voice=voice, sides=2, h=network(views.flatten(0, 1) + 0.5),
+        encode=lambda encoder, images: encoder(images),
+    )  # fmt: skip
+
+
+def _beginning(network: nn.Module, rank: int = 0, of: int = 1) -> None:
+    """The gradients of one share of the batch; two of its pairs are of one voice, in different shares."""
+    objective = Beginning(SimpleNamespace(encoder=_network()), contrast=0.5)  # pyright: ignore[reportArgumentType]
+    views, voice = _views().chunk(of, dim=1)[rank], torch.tensor([0, 1, 2, 3, 1, -1]).chunk(of)[rank]
+    objective(_heard(network, views, voice)).backward()  # pyright: ignore[reportArgumentType]
+
+
 def _one_process(name: str) -> tuple[Tensor, list[Tensor]]:
     network = _network()
     loss = Pairwise(PAIRWISE[name])(_Projected(network, _views()))  # pyright: ignore[reportArgumentType]
@@ -52,6 +69,9 @@ def _a_process(rank: int, folder: str) -> None:
         value = Pairwise(loss)(_Projected(network, own))  # pyright: ignore[reportArgumentType]
         value.backward()
         found[name] = value.detach(), [p.grad for p in network.parameters()]
+    network = nn.parallel.DistributedDataParallel(_network())
+    _beginning(network, rank, WORLD)
+    found["beginning"] = None, [p.grad for p in network.parameters()]
     torch.save(found, Path(folder) / f"{rank}.pt")
     dist.barrier()
     os._exit(0)  # taking gloo down may hang: its thread waits for the interpreter lock of whoever waits for the thread
@@ -61,6 +81,10 @@ def test_two_processes_give_the_loss_and_gradients_of_one(tmp_path: Path) -> Non
     torch.multiprocessing.spawn(_a_process, args=(str(tmp_path),), nprocs=WORLD)
     for rank in range(WORLD):
         found = torch.load(tmp_path / f"{rank}.pt")
+        whole = _network()
+        _beginning(whole)
+        for ours, theirs in zip(found.pop("beginning")[1], whole.parameters(), strict=True):
+            torch.testing.assert_close(ours, theirs.grad, atol=1e-6, rtol=1e-4)
         assert set(found) == set(PAIRWISE)
         for name, (value, gradients) in found.items():
             expected, expected_gradients = _one_process(name)

@@ -121,7 +121,7 @@ class Recipe(_Strict):
     pairs: Named
     crop_seconds: float
     heard_seconds: float | None = pydantic.Field(None, gt=0.0)
-    max_speed: float = pydantic.Field(1.0, ge=1.0)
+    max_speed: float = pydantic.Field(1.0, ge=1.0, le=2.0)
     window_seconds: float | None = None
     hop_seconds: float
     min_seconds: float = 0.5

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from singalike import losses
+from singalike.train.gather import gathered
 from singalike.train.network import VoiceNetwork
 from singalike.train.objectives.step import Objective, Step
 
@@ -50,8 +51,7 @@ class Beginning(Objective):
         distance = losses.teacher_cosine(step.h, said)
         if not self.contrast:
             return distance
-        told_apart = losses.info_nce(
-            normalize(step.h, dim=-1), normalize(said, dim=-1), temperature=self.temperature,
-            same_artist=losses.same_label(step.voice.repeat(step.sides)),
-        )  # fmt: skip
+        own = normalize(step.h, dim=-1), normalize(said, dim=-1), step.voice.repeat(step.sides)
+        heard, keys, voice = (gathered(part) for part in own)
+        told_apart = losses.info_nce(heard, keys, temperature=self.temperature, same_artist=losses.same_label(voice))
         return distance + self.contrast * told_apart
