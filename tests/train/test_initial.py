@@ -41,7 +41,7 @@ def _part(length: int) -> Part:
 
 
 def _module(teacher: str, *overrides: str) -> TrainingModule:
-    recipe = load_recipe("default", [*CHANGES[teacher], *overrides])
+    recipe = load_recipe("default", ["max_speed=1", *CHANGES[teacher], *overrides])
     return TrainingModule(recipe, augment=PLAIN, voices=3, taught=DIMENSIONS[recipe.data.teacher])
 
 

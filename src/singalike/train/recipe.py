@@ -210,7 +210,8 @@ def load_recipe(name: str, overrides: list[str] | None = None) -> Recipe:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"recipe {name!r}, {place}: {first['msg']}", hint="see `singalike info --recipes`") from error
+        where = f"{name!r}, {place}" if place else repr(name)  # what concerns several fields has no place
+        raise ConfigError(f"recipe {where}: {first['msg']}", hint="see `singalike info --recipes`") from error
 
 
 def _resolve(name: str) -> dict[str, Any]:
