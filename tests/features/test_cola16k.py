@@ -121,7 +121,7 @@ def test_the_exported_graph_equals_the_module(tmp_path: Path) -> None:
 
     torch.manual_seed(0)
     encoder = "encoder={name: speaker-lstm, width: 8, dimension: 8, layers: 1}"
-    recipe = load_recipe("default", ["features=cola16k", "crop_seconds=1.0", encoder])
+    recipe = load_recipe("default", ["features=cola16k", "crop_seconds=1.0", "heard_seconds=0.5", encoder])
     network = VoiceNetwork(recipe).eval()
     export_network(network, recipe, tmp_path / "model", name="small", training=[])
     graph = load_model(tmp_path / "model")
