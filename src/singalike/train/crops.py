@@ -67,7 +67,7 @@ class CropPairs(Dataset[Batch]):
         return batch
 
     def _crop(self, rng: np.random.Generator, index: int) -> np.ndarray:
-        if self.max_speed == 1.0:
+        if self.max_speed == 1.0:  # no speed is drawn: older recipes draw as they did
             return self._cut(rng, index, self.crop)
         speed = self.max_speed ** rng.uniform(-1.0, 1.0)
         cut = self._cut(rng, index, math.ceil(self.crop * speed))
