@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from singalike.audio.windows import frame, window_starts
+from singalike.audio.windows import frame, new_shares, window_starts
 
 sizes = st.integers(1, 500)
 
@@ -29,6 +29,20 @@ def test_nothing_is_lost_when_windows_touch(n, window, hop):
     for start in starts:
         covered[start : start + window] = True
     assert covered.all()
+
+
+@given(st.integers(1, 5000), sizes, sizes)
+def test_shares_are_of_what_no_window_before_covered(n, window, hop):
+    window = min(n, window)
+    starts = window_starts(n, window=window, hop=hop)
+    covered = np.zeros(n, bool)
+    expected = []
+    for start in starts:
+        expected.append(1 - covered[start : start + window].mean())
+        covered[start : start + window] = True
+    shares = new_shares(starts, window=window)
+    assert shares.dtype == np.float32
+    np.testing.assert_allclose(shares, expected, atol=1e-6)
 
 
 @given(st.integers(1, 2000), sizes, sizes)

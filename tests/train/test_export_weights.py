@@ -139,6 +139,16 @@ def test_other_weights_have_another_fingerprint(
         assert other.fingerprint != folders[kind].card.fingerprint
 
 
+def test_another_pooling_has_another_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "_write_graph", lambda network, recipe, path: path.write_bytes(b"graph"))
+    cards = {}
+    for pooling in ("windows", "time"):
+        recipe = _recipe().model_copy(update={"pooling": pooling})
+        cards[pooling] = export_network(_network(), recipe, tmp_path / pooling, name="a", training=[])
+        assert Card.load(tmp_path / pooling).pooling == pooling
+    assert cards["windows"].fingerprint != cards["time"].fingerprint
+
+
 def test_a_folder_may_move(exported: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = load_model(exported.folder).encode(_waveforms(1))
     moved = Path(shutil.copytree(exported.folder, tmp_path / "else where" / "ein Modell"))

@@ -33,6 +33,28 @@ def window_starts(n_samples: int, *, window: int, hop: int) -> np.ndarray:
     return starts if starts[-1] == last else np.append(starts, last)
 
 
+def new_shares(starts: np.ndarray, *, window: int) -> np.ndarray:
+    """Return how much of each window no window before it covered.
+
+    The window that is aligned to the end of a recording mostly repeats the one before it. Weighed by these shares,
+    windows count as often as there is something new in them, and no second of the recording counts twice.
+
+    Parameters
+    ----------
+    starts : np.ndarray [shape=(N,)], int
+        First sample of each window, increasing.
+    window : int
+        Samples per window.
+
+    Returns
+    -------
+    np.ndarray [shape=(N,)], float32
+        More than 0, at most 1; 1 for the first.
+    """
+    steps = np.diff(np.asarray(starts, dtype=np.int64), prepend=starts[:1] - window)
+    return (np.minimum(steps, window) / window).astype(np.float32)
+
+
 def frame(samples: np.ndarray, starts: np.ndarray, window: int) -> np.ndarray:
     """Cut windows out of a waveform.
 

@@ -121,6 +121,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("licence", card.licence),
         ("made", f"{card.created} by recipe {card.recipe}"),
         ("takes", f"{card.sample_rate_hz} Hz, windows of {card.window_seconds} s every {card.hop_seconds} s"),
+        ("mean over", card.pooling),
         ("shortest recording", f"{card.min_seconds} s"),
         ("gives", f"unit vectors of {card.dimension} numbers{_readouts(card)}"),
         ("made for", ", ".join(card.domains)),

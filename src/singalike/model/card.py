@@ -17,6 +17,7 @@ import pydantic
 from singalike.atomic import draft
 from singalike.errors import ConfigError, MissingWeightsError
 
+Pooling = Literal["windows", "time"]
 CARD, GRAPH, WEIGHTS = "card.json", "model.onnx", "model.safetensors"
 
 
@@ -97,7 +98,8 @@ class Card(pydantic.BaseModel):
     """A model's card; see the module docstring.
 
     ``readouts`` names the encoders of a model that has several, into one space, in the order of the graph's outputs
-    (``vocal``, ``mix``); ``dimension`` is of one.
+    (``vocal``, ``mix``); ``dimension`` is of one. ``pooling`` says what a recording's vector is the mean over: its
+    ``windows``, all alike, or its ``time``, which counts once even where two windows overlap.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Card(pydantic.BaseModel):
     window_seconds: float
     hop_seconds: float
     min_seconds: float
+    pooling: Pooling = "windows"
     dimension: int
     domains: list[str]
     readouts: list[Literal["vocal", "mix"]] = []

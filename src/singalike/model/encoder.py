@@ -16,7 +16,7 @@ import numpy as np
 from singalike.audio.decode import SILENT_PEAK, Audio, decode, from_array
 from singalike.audio.quality import Quality
 from singalike.audio.silence import sounding_seconds, sounding_windows
-from singalike.audio.windows import frame, window_starts
+from singalike.audio.windows import frame, new_shares, window_starts
 from singalike.errors import (
     ConfigError,
     NotFiniteError,
@@ -53,7 +53,8 @@ class Embedding:
     """A recording as a vector.
 
     Attributes:
-        vector: (D,) float32, unit norm: the mean of the windows' unit vectors, normalised (of both read-outs: each).
+        vector: (D,) float32, unit norm: the mean of the windows' unit vectors, weighed as the card's ``pooling`` says,
+            normalised (of both read-outs: each).
         spread: 1 − mean cosine of the windows to the vector; 0 for one window.
         windows: what it is the mean of.
         seconds, sounding_seconds: length of the recording, and of what sounds in it.
@@ -153,7 +154,7 @@ class Model:
         vectors = self.encode(frame(audio.samples, starts, window))
         if not np.isfinite(vectors).all():
             raise NotFiniteError("the model gave no finite vector", where=where)
-        vector = mean_vector(vectors, self.card, self.readout)
+        vector = mean_vector(vectors, new_shares(starts, window=window), self.card, self.readout)
         return Embedding(
             vector=vector,
             spread=float(1.0 - (vectors @ vector).mean()) if len(vectors) > 1 else 0.0,

@@ -113,9 +113,10 @@ def export_network(
     state = quantised_state(network) if weights == "int8" else network.state_dict()
     served = copy.deepcopy(network)
     served.load_state_dict(dequantised_state(state))
-    # The recipe goes into the file's header, so that the fingerprint covers the front-end too.
+    # The recipe goes into the file's header, so that the fingerprint covers the front-end and the pooling too.
     covered = {"features", "encoder", "crop_seconds"}
     covered |= {name for name in ("songs", "window_seconds") if getattr(recipe, name) is not None}
+    covered |= {"pooling"} if recipe.pooling != "windows" else set()  # earlier exports keep their fingerprints
     metadata = {"recipe": json.dumps(recipe.model_dump(include=covered), sort_keys=True)}
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".exporting-") as folder:
@@ -140,6 +141,7 @@ def _card(network: VoiceNetwork, recipe: Recipe, made: Path, name: str, training
         window_seconds=recipe.window_seconds or recipe.crop_seconds,
         hop_seconds=recipe.hop_seconds,
         min_seconds=recipe.min_seconds,
+        pooling=recipe.pooling,
         dimension=network.dimension,
         domains=list(recipe.domains),
         readouts=list(network.readouts),

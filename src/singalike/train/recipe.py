@@ -14,6 +14,7 @@ import pydantic
 import yaml
 
 from singalike.errors import ConfigError, MissingWeightsError
+from singalike.model.card import Pooling
 
 _MAPPINGS = ("encoder", "data", "first", "songs", "optimizer")  # merged with the parent's; everything else replaces it
 
@@ -103,7 +104,8 @@ class Recipe(_Strict):
     ``heard_seconds`` is how much of each crop the network hears in training, where that is not all of it (the loss
     ``beginning`` compares with the whole crop). ``max_speed`` makes every crop another voice, by playing it at a speed
     of its own, up to so much faster or slower; that loss alone allows it. ``window_seconds`` is how much the trained
-    model hears at once, where that is not a crop's length. ``precision`` is the encoder's in training; the front-end's
+    model hears at once, where that is not a crop's length; ``pooling`` is what its vector of a recording is the mean
+    over, see :class:`singalike.model.card.Card`. ``precision`` is the encoder's in training; the front-end's
     is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is how much of the weights it began with the
     trained model has, see :mod:`singalike.train.blend`. ``recentre`` is how far from speech (0) to singing (1) the
     centre of its space lies that is found again in the end, with its nuisances, see :mod:`singalike.train.recentre`.
@@ -125,6 +127,7 @@ class Recipe(_Strict):
     window_seconds: float | None = None
     hop_seconds: float
     min_seconds: float = 0.5
+    pooling: Pooling = "windows"
     domains: list[Literal["vocals", "mix"]] = ["vocals"]
     data: Data = Data()
     songs: Songs | None = None
