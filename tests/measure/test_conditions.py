@@ -62,6 +62,7 @@ def test_all_conditions_have_names_of_their_own():
         "accompaniment -6 dB", "accompaniment 0 dB", "accompaniment +6 dB", "mp3 64 kbit/s", "opus 24 kbit/s",
         "room 0.4 s", "room 1.0 s", "pitch -4 semitones", "pitch -2 semitones", "pitch +2 semitones",
         "pitch +4 semitones", "sampled at 16 kHz", "sampled at 8 kHz", "1 s", "2 s", "4 s", "10 s",
+        "1 s, drawn", "2 s, drawn", "4 s, drawn", "10 s, drawn",
     ]  # fmt: skip
     tests = misleading_conditions(Bands())
     assert [len(pieces) for pieces in tests.values()] == [PIECES] * 3
@@ -72,13 +73,13 @@ def test_all_conditions_have_names_of_their_own():
         conditions(["rooms"], Bands())
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name not in ("4 s", "10 s")])
+@pytest.mark.parametrize("name", [name for name in ALL if not name.startswith(("4 s", "10 s"))])
 def test_a_condition_is_a_function_of_samples_and_seed(voice, name):
     before = voice.copy()
     changed = ALL[name].change(voice, RATE_HZ, 7)
     np.testing.assert_array_equal(voice, before)
     np.testing.assert_array_equal(ALL[name].change(voice, RATE_HZ, 7), changed)
-    random = name.startswith(("accompaniment", "room"))
+    random = name.startswith(("accompaniment", "room")) or name.endswith("drawn")
     assert np.array_equal(ALL[name].change(voice, RATE_HZ, 8), changed) is not random
     assert changed.dtype == np.float32
     assert np.isfinite(changed).all()
@@ -179,6 +180,26 @@ def test_the_first_stretch_that_sounds_is_cut_out(seconds):
     start = 2 * RATE_HZ - len(found) // 2  # half of it sounds
     np.testing.assert_array_equal(found, clip[start : start + len(found)])
     np.testing.assert_array_equal(shorten(tone, RATE_HZ, 0, seconds=seconds), tone[: len(found)])
+
+
+def test_a_stretch_is_drawn_among_those_that_sound():
+    tone = np.sin(np.arange(3 * RATE_HZ) / 9).astype(np.float32)
+    clip = np.concatenate((np.zeros(2 * RATE_HZ, np.float32), tone, np.zeros(2 * RATE_HZ, np.float32)))
+    cut = [shorten(clip, RATE_HZ, seed, seconds=1, drawn=True) for seed in range(40)]
+    # The tone is nowhere the same: where a stretch begins can be told.
+    windows = np.lib.stride_tricks.sliding_window_view(clip, RATE_HZ)[:: RATE_HZ // 10]
+    starts = [int(np.flatnonzero((windows == found).all(1))[0]) for found in cut]
+    assert min(starts) >= 15  # in tenths of a second: half of it sounds
+    assert max(starts) <= 45
+    assert len(set(starts)) > 10
+    again = shorten(clip, RATE_HZ, 7, seconds=1, drawn=True)
+    np.testing.assert_array_equal(again, cut[7])
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_nothing_is_cut_out_of_silence(drawn: bool):
+    with pytest.raises(SilentError):
+        shorten(np.zeros(3 * RATE_HZ, np.float32), RATE_HZ, 0, seconds=1, drawn=drawn)
 
 
 def test_what_sounds_nowhere_for_long_is_cut_where_it_sounds_most():

@@ -89,7 +89,16 @@ def measure(
 
 def test_every_condition_stands_with_one_side_and_with_both(root):
     found, notes = measure(FakeEmbedder(), root)
-    names = ["room 0.4 s", "room 1.0 s", "sampled at 16 kHz", "sampled at 8 kHz", "1 s", "2 s"]
+    names = [
+        "room 0.4 s",
+        "room 1.0 s",
+        "sampled at 16 kHz",
+        "sampled at 8 kHz",
+        "1 s",
+        "2 s",
+        "1 s, drawn",
+        "2 s, drawn",
+    ]
     assert list(found) == [("clean", "none"), *((name, sides) for name in names for sides in ("one", "both"))]
     clean = found["clean", "none"]
     assert clean["eer"] == 0

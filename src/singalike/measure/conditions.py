@@ -5,7 +5,7 @@
     room            reverberation of 0.4 s and 1 s, at the distance where it is as strong as the direct sound
     pitch           ±2 and ±4 semitones, formants kept
     bandwidth       through a sample rate of 16 kHz and of 8 kHz
-    duration        the first 1, 2, 4 and 10 s that sound
+    duration        the first 1, 2, 4 and 10 s that sound; as much from a place that is drawn for each clip
     misleading      accompaniments that tell the opposite of the voices: one under two singers, two under one
 
 All work at the clip's own rate, so that every model is given the same clips. What is random follows from a seed.
@@ -83,7 +83,11 @@ def conditions(groups: Collection[str], accompaniments: Accompaniments) -> list[
         "room": {f"room {seconds} s": partial(in_room, decay_seconds=seconds) for seconds in ROOMS_SECONDS},
         "pitch": {f"pitch {shift:+d} semitones": partial(shift_pitch, semitones=shift) for shift in SHIFTS_SEMITONES},
         "bandwidth": {f"sampled at {hz // 1000} kHz": partial(narrow, through_hz=hz) for hz in BANDS_HZ},
-        "duration": {f"{seconds} s": partial(shorten, seconds=seconds) for seconds in DURATIONS_SECONDS},
+        "duration": {
+            f"{seconds} s{', drawn' if drawn else ''}": partial(shorten, seconds=seconds, drawn=drawn)
+            for drawn in (False, True)
+            for seconds in DURATIONS_SECONDS
+        },
     }
     if "pitch" in groups:
         _torch()
@@ -176,8 +180,11 @@ def narrow(samples: np.ndarray, sample_rate_hz: int, seed: int, *, through_hz: i
     return np.pad(back, (0, max(0, len(samples) - len(back))))[: len(samples)]
 
 
-def shorten(samples: np.ndarray, sample_rate_hz: int, seed: int, *, seconds: float) -> np.ndarray:
-    """Cut out the first stretch that sounds for half of its time or more, else the fullest. Nothing is random.
+def shorten(samples: np.ndarray, sample_rate_hz: int, seed: int, *, seconds: float, drawn: bool = False) -> np.ndarray:
+    """Cut out the first stretch that sounds for half of its time or more, else the fullest.
+
+    ``drawn``: any of those stretches, not the first. Where recordings begin with the same words, beginnings are more
+    alike than other short clips are.
 
     Raises:
         TooShortError: There is less than ``seconds``.
@@ -187,7 +194,9 @@ def shorten(samples: np.ndarray, sample_rate_hz: int, seed: int, *, seconds: flo
         raise TooShortError(f"{len(samples) / sample_rate_hz:.2f} s, not {seconds} s")
     starts = np.arange(0, len(samples) - length + 1, max(1, round(_GRID_SECONDS * sample_rate_hz)))
     sounding = sounding_windows(samples, starts, length, sample_rate_hz=sample_rate_hz, min_share=_SOUNDING_SHARE)
-    start = starts[sounding.argmax()]
+    if not sounding.any():
+        raise SilentError("nothing in it sounds")
+    start = stream("stretch", seed).choice(starts[sounding]) if drawn else starts[sounding.argmax()]
     return samples[start : start + length]
 
 
