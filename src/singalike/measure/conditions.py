@@ -188,6 +188,7 @@ def shorten(samples: np.ndarray, sample_rate_hz: int, seed: int, *, seconds: flo
 
     Raises:
         TooShortError: There is less than ``seconds``.
+        SilentError: Nothing sounds.
     """
     length = round(seconds * sample_rate_hz)
     if len(samples) < length:
