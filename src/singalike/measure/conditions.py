@@ -183,8 +183,8 @@ def narrow(samples: np.ndarray, sample_rate_hz: int, seed: int, *, through_hz: i
 def shorten(samples: np.ndarray, sample_rate_hz: int, seed: int, *, seconds: float, drawn: bool = False) -> np.ndarray:
     """Cut out the first stretch that sounds for half of its time or more, else the fullest.
 
-    ``drawn``: any of those stretches, not the first. Where recordings begin with the same words, beginnings are more
-    alike than other short clips are.
+    ``drawn``: any of those stretches, not the first. Where recordings begin with the same notes or words, beginnings
+    are more alike than other short clips are.
 
     Raises:
         TooShortError: There is less than ``seconds``.
