@@ -53,9 +53,9 @@ DUPLICATE_COSINE = 0.962
 LIMITS = (
     "Begun with a speaker encoder and trained mostly on speech, with few singers. Falsetto, growl, whisper, choirs and "
     "duets, and pitch far from a singer's usual range lower the score of one and the same voice. Similar rooms and "
-    "microphones raise it. Two seconds of other notes and words are hard to match. In a loud mix the band is heard too, and "
-    "scores of mixes with vocals are lower than the calibration expects. Probabilities were fitted on 23 singers of "
-    "two short English songs, and their speech."
+    "microphones raise it. Two seconds of other notes and words are hard to match. In a loud mix the band is heard "
+    "too, and scores of mixes with vocals are lower than the calibration expects. Probabilities were fitted on 23 "
+    "singers of two short English songs, and their speech."
 )
 Levels = tuple[int | None, int | None]
 VOCALS: Levels = (None, None)
