@@ -4,8 +4,9 @@
 
 On the trials of ``real_voices.py`` (RAVDESS song for choosing, GTSinger for reporting): vocals, and mixes at −6, 0 and
 +6 dB beside the model's own figures on vocals; groups of singers and techniques, for failure cases; codecs, pitch,
-bandwidth and duration by the task ``robustness``; and the calibration, fitted on RAVDESS (song in vocals and mixes, and
-with the same people's speech), read on singers that it was not fitted on.
+bandwidth and duration by the task ``robustness``; the calibration, fitted on RAVDESS (song in vocals and mixes, and
+with the same people's speech) and voicebanks, read on singers that it was not fitted on; and what ``identify`` makes of
+strangers.
 ``--against`` measures others alike, for the tables alone. Vectors are kept: an interrupted run goes on where it was.
 """
 
@@ -23,6 +24,7 @@ import numpy as np
 import describe_tables
 import held_out
 import real_voices
+import strangers
 from held_out import Scored
 from real_voices import LEVELS_DB, SEED, Task
 from singalike.corpus.readers import gtsinger_demo
@@ -63,6 +65,7 @@ MIXES: tuple[Levels, ...] = tuple(pair for level in LEVELS_DB for pair in ((leve
 CALIBRATED: tuple[Levels, ...] = (VOCALS, (0, 0), (None, 0))  # libraries hold both
 SPEECH_EVERY = 2  # of its trials: with all of them singing, which is what the model is for, is off by more than .05
 FITTED_ON = ("RAVDESS song", "RAVDESS, singing with speech")
+ELSEWHERE = "voicebanks"
 GROUPED = ("RAVDESS song", "GTSinger, all pairs")  # of the two lists of GTSinger, the one with more non-targets
 CHANGED = ("RAVDESS song", "GTSinger, published trials")
 CONDITIONS = ("codec", "pitch", "bandwidth", "duration")  # accompaniments are measured by themselves
@@ -86,13 +89,16 @@ def describe(
         The figures by the model's name, those of the folder first.
     """
     model, card = find_embedder(str(folder)), Card.load(folder)
-    tasks = [*real_voices.tasks(data), real_voices.sung_with_spoken(data)]
+    tasks = [*real_voices.tasks(data), real_voices.sung_with_spoken(data), real_voices.voicebanks(data)]
     card.calibration = held_out.fit_calibration(
         list(_fitted_on(model, tasks).values()),
-        fitted_on="RAVDESS, one gender: songs across emotions, vocals, mixes at 0 dB, one with the other; with speech",
+        _elsewhere(model, tasks),
+        fitted_on="RAVDESS, one gender: songs across emotions, vocals, mixes at 0 dB, one with the other; with speech; "
+        "and voicebanks",
         cohort_name="different singers of one gender, RAVDESS, vocals, mixes and speech",
     )
     card.calibration.duplicate_cosine = DUPLICATE_COSINE
+    card.calibration.unknown_threshold = strangers.threshold(_asked(model, tasks[0], VOCALS))
     card.figures = figures(model, tasks, card.calibration, conditions)
     card.intended_use, card.misuse, card.limits = INTENDED_USE, MISUSE, LIMITS
     card.save(folder)
@@ -112,16 +118,18 @@ def figures(
         if fitted:
             vocals |= held_out.read_with(fitted, scored)
         if task.name in GROUPED:
-            vocals["groups"] = by_group(task, scored.scores, _threshold(fitted, scored))
+            vocals["groups"] = by_group(task, scored.scores, fitted and fitted.unknown_threshold)
         found.append(vocals)
         if task.name in CHANGED:
             found += [mixed(model, task, levels, fitted) for levels in MIXES]
             if conditions:
                 vocals["robustness"], vocals["robustness_notes"] = robustness(model, task, conditions)
     if fitted:
-        held = held_out.across_singers(_fitted_on(model, tasks))
+        held = held_out.across_singers(_fitted_on(model, tasks), _elsewhere(model, tasks))
         for one in found:
             one |= {"held_out_singers": held[one["data"]]} if one["data"] in held else {}
+            if task := next((task for task in tasks if task.name == one["data"] in CHANGED), None):
+                one["strangers"] = who_is_it(model, task, fitted)
     return [_rounded(figure) for figure in found]
 
 
@@ -133,6 +141,21 @@ def mixed(model: Baseline, task: Task, levels: Levels, fitted: Calibration | Non
         figure |= held_out.read_with(fitted, scored)
     compared = compare(Scores(clean.scores, scored.scores, scored.singer_a, scored.singer_b), seed=SEED)
     return figure | {name: value for name, value in compared.items() if name.startswith("growth")}
+
+
+def who_is_it(model: Baseline, task: Task, fitted: Calibration) -> dict[str, list[dict[str, float]]]:
+    """Return what becomes of strangers and of enrolled singers, by what is enrolled and asked, in words.
+
+    Of the set that the threshold is fitted on, also of singers that it was not fitted on.
+    """
+    ways = {f"{_word(enrolled)} asked by {_word(asked)}": (enrolled, asked) for enrolled, asked in CALIBRATED}
+    collections = {words: _asked(model, task, levels) for words, levels in ways.items()}
+    found = {words: strangers.measure(one, fitted.unknown_threshold) for words, one in collections.items()}
+    if task.name == FITTED_ON[0]:
+        fit = collections[next(iter(ways))]
+        held = strangers.held_out(fit, list(collections.values()))
+        found |= {f"{words}, held-out strangers": rows for words, rows in zip(ways, held, strict=True)}
+    return found
 
 
 def by_group(task: Task, scores: np.ndarray, threshold: float | None) -> dict[str, Any]:
@@ -186,6 +209,11 @@ def _fitted_on(model: Baseline, tasks: Sequence[Task]) -> dict[str, Scored]:
     return found | {speech.name: spoken.of(np.arange(len(spoken.labels)) % SPEECH_EVERY == 0)}
 
 
+def _elsewhere(model: Baseline, tasks: Sequence[Task]) -> Scored:
+    """Return another collection, unlike the one that the calibration is fitted on."""
+    return _scored(model, next(task for task in tasks if task.name == ELSEWHERE), VOCALS)
+
+
 def _scored(model: Baseline, task: Task, levels: Levels) -> Scored:
     vectors, trials = real_voices.embed(model, task, levels, fresh=False)
     a, b = (np.array([task.singer_of[path] for path in side]) for side in (task.trials.path_a, task.trials.path_b))
@@ -193,10 +221,14 @@ def _scored(model: Baseline, task: Task, levels: Levels) -> Scored:
     return Scored(similarity.scores(vectors, trials), trials.labels, a, b, background(library))
 
 
-def _threshold(fitted: Calibration | None, trials: Scored) -> float | None:
-    if fitted is None or trials.background is None:
-        return fitted and fitted.unknown_threshold
-    return fitted.against(trials.background).unknown_threshold
+def _asked(model: Baseline, task: Task, levels: Levels) -> strangers.Collection:
+    vectors, _ = real_voices.embed(model, task, levels, fresh=False)
+    enrolled, asked = (np.stack([vectors[f"{path}@{level}"] for path in task.trials.paths]) for level in levels)
+    return strangers.Collection(enrolled, asked, np.array([task.singer_of[path] for path in task.trials.paths]))
+
+
+def _word(level_db: int | None) -> str:
+    return "vocals" if level_db is None else "mixes"
 
 
 def _rounded(value: Any) -> Any:

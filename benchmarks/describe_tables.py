@@ -22,6 +22,7 @@ def page(found: Figures) -> str:
         "Vocals": real_voices.table([one for one in _side_by_side(found) if "growth" not in one]),
         "Mixes": mixes(found),
         "Calibration": calibrations(found[first]),
+        "Strangers": strangers_table(found[first]),
         **{f"Groups, {name}{_at(name == first)}": group_table(figures) for name, figures in found.items()},
         "Robustness": robustness_table(found),
     }
@@ -49,7 +50,18 @@ def calibrations(figures: Sequence[Mapping[str, Any]]) -> str:
         else:
             rows.append((one["data"], *_read(one)))
     off = "expected calibration error (5–95 %)"
-    heads = ("data", off, "the same, of two files alone", "false accepts at “unknown”, %", "misses there, %")
+    return _table(("data", off, "the same, of two files alone"), rows)
+
+
+def strangers_table(figures: Sequence[Mapping[str, Any]]) -> str:
+    """Return what becomes of strangers, and of those who are enrolled, by how many recordings are enrolled of each."""
+    rows = []
+    for one in figures:
+        for way, found in one.get("strangers", {}).items():
+            for row in found:
+                rates = (f"{row[name]:.1%}" for name in ("false_accepts", "misses", "misnamed"))
+                rows.append((f"{one['data']}, {way}", f"{row['exemplars']:.0f}", *rates))
+    heads = ("data", "enrolled of each", "strangers who are named", "enrolled singers who are “unknown”", "misnamed")
     return _table(heads, rows)
 
 
@@ -111,8 +123,6 @@ def _growth(one: Mapping[str, Any]) -> str:
 def _read(one: Mapping[str, Any], spread: str = "") -> Iterator[str]:
     yield f"{one['expected_calibration_error']:.3f}{spread}"
     yield f"{one['expected_calibration_error_alone']:.3f}"
-    yield f"{one['false_accepts_at_threshold']:.1%}"
-    yield f"{one['miss_rate_at_threshold']:.1%}"
 
 
 def _counts(group: Mapping[str, Any]) -> tuple[str, str]:

@@ -112,6 +112,22 @@ def sung_with_spoken(data: Path) -> Task:
     )
 
 
+def voicebanks(data: Path) -> Task:
+    """Return trials of voicebanks that no shipped model is trained on, since their terms do not permit its sale.
+
+    All pairs, targets of other pitches or takes.
+    """
+    sung = open_voices.read(data, sources={"utau"}, kinds={"sung"})
+    others = [r for r in sung if not open_voices.permits_commercial_use(r.licence)]
+    return Task(
+        "voicebanks",
+        data,
+        draw_trials(others, TRIALS, SEED, cross="session", root=data),
+        {r.path.relative_to(data).as_posix(): r.voice for r in others},
+        {r.path.relative_to(data).as_posix(): r.session for r in others},
+    )
+
+
 def ravdess_gender(voice: str) -> str:
     """Return the gender of an actor of RAVDESS, as their numbers say it."""
     return "male" if int(voice.removeprefix("ravdess-")) % 2 else "female"

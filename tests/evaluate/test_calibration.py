@@ -39,6 +39,22 @@ def test_fit_agrees_with_scikit_learn():
     assert intercept == pytest.approx(oracle.intercept_[0], rel=1e-3)
 
 
+@pytest.mark.parametrize("shares", [None, (0.2, 0.8)])
+def test_collections_count_by_their_shares_however_many_trials_they_have(shares):
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    parts = [trials(300, 500, slope=20.0), trials(40, 4_000, slope=8.0, seed=1)]
+    scores, labels = (np.concatenate(one) for one in zip(*parts, strict=True))
+    collections = np.repeat(["studio", "elsewhere"], [800, 4_040])
+    counts = {("studio", 1): 300, ("studio", 0): 500, ("elsewhere", 1): 40, ("elsewhere", 0): 4_000}
+    share = dict(zip(("elsewhere", "studio"), shares or (0.5, 0.5), strict=True))
+    weights = [share[c] / counts[c, label] for c, label in zip(collections.tolist(), labels.tolist(), strict=True)]
+    oracle = linear_model.LogisticRegression(C=1e8, tol=1e-10, max_iter=1000).fit(scores[:, None], labels, weights)
+    slope, intercept = calibration.fit(scores, labels, collections=collections, shares=shares)
+    assert (slope, intercept) == pytest.approx((oracle.coef_[0, 0], oracle.intercept_[0]), rel=1e-3)
+    with pytest.raises(ConfigError, match="elsewhere"):
+        calibration.fit(scores, np.where(collections == "elsewhere", 0, labels), collections=collections)
+
+
 @pytest.mark.parametrize("scores", [[0.1, 0.2, 0.8, 0.9], [0.5, 0.5, 0.5, 0.5], [0.9, 0.8, 0.2, 0.1]])
 def test_fit_stays_finite_on_separated_constant_and_inverted_scores(scores):
     slope, intercept = calibration.fit(np.array(scores), np.array([0, 0, 1, 1]))
@@ -87,7 +103,8 @@ def test_calibrate_gives_the_fields_of_the_card():
     card = pytest.importorskip("singalike.model.card")
     scores, labels = trials(500, 2_000)
     fields = calibration.calibrate(scores, labels, fitted_on="two Gaussians", cohort_name="nobody")
-    assert set(fields) == set(card.Calibration.model_fields) - {"duplicate_cosine"}  # measured on copies, not on trials
+    # Of copies, and of two collections at once.
+    assert set(fields) == set(card.Calibration.model_fields) - {"duplicate_cosine", "alone"}
     quantiles = np.array(fields["cohort_quantiles"])
     assert quantiles.shape == (101,)
     assert (np.diff(quantiles) >= 0).all()
@@ -105,7 +122,6 @@ def test_a_calibration_fitted_as_if_among_others_is_read_against_their_backgroun
     among = card.Calibration(**fields).against(there)
     slope, intercept = calibration.fit(scores, labels)  # logistic regression does not mind a line in between
     assert (among.slope, among.intercept) == (pytest.approx(slope, rel=1e-3), pytest.approx(intercept, rel=1e-3))
-    assert among.unknown_threshold == pytest.approx(calibration.threshold_at(scores, labels, false_accept_rate=0.01))
     for unchanged in (None, own, 0.9):
         np.testing.assert_allclose(calibration.as_if_among(scores, background=unchanged, own=own), scores)
     np.testing.assert_allclose(

@@ -10,7 +10,8 @@ from fake_model import FakeModel, sing_to
 
 from singalike.errors import ConfigError
 from singalike.library import Library
-from singalike.library.identify import MAX_EXEMPLARS, TOP_EXEMPLARS, most_different
+from singalike.library.identify import MAX_EXEMPLARS, most_different, voice_scores
+from singalike.model.card import Alone
 
 
 def takes(folder: Path, seed: int, n: int) -> list[Path]:
@@ -65,12 +66,31 @@ def test_model_without_calibration_needs_a_threshold(tmp_path):
         assert library.identify(tmp_path / "voice0-0.wav", threshold=0.5).name == "Ann"
 
 
-def test_score_is_the_mean_of_the_closest_exemplars(choir, tmp_path, model):
+def test_score_is_half_the_closest_exemplar_half_all(choir, tmp_path, model):
     query = sing_to(tmp_path / "q.wav", 1, take=9)
     vector = model.embed_recording(query).vector
     cosines = [model.embed_recording(p).vector @ vector for p in sorted((tmp_path / "Bob").iterdir())]
-    expected = np.mean(sorted(cosines)[-TOP_EXEMPLARS:])
+    expected = (max(cosines) + np.mean(cosines)) / 2
     assert choir.identify(query).score == pytest.approx(expected, abs=1e-6)
+
+
+def test_scores_of_several_queries_are_those_of_each():
+    names = np.array(["b", "a", "b", "b"])
+    cosines = np.random.default_rng(0).uniform(-1, 1, (5, 4))
+    voices, scores = voice_scores(names, cosines)
+    assert voices == ["a", "b"]
+    np.testing.assert_array_equal(scores[:, 0], cosines[:, 1])  # one exemplar: its cosine
+    for query, row in zip(cosines, scores, strict=True):
+        assert voice_scores(names, query)[1].tolist() == row.tolist()
+
+
+def test_a_stranger_hardly_gains_by_a_voice_having_more_exemplars():
+    rng = np.random.default_rng(0)
+    few, many = (
+        np.mean([voice_scores(np.full(n, "Ann"), rng.normal(0.3, 0.1, n))[1][0] for _ in range(2000)]) for n in (3, 30)
+    )
+    highest = np.mean([rng.normal(0.3, 0.1, 30).max() - rng.normal(0.3, 0.1, 3).max() for _ in range(2000)])
+    assert many - few < 0.6 * highest
 
 
 def test_recording_of_somebody_else_is_warned_about(library, tmp_path):
@@ -166,7 +186,7 @@ def _holding(folder: Path, text: str) -> list[Path]:
     return [path for path in folder.iterdir() if text.encode() in path.read_bytes()]
 
 
-def test_among_voices_that_are_less_alike_less_is_enough_to_be_named(tmp_path):
+def test_among_voices_that_are_less_alike_a_score_says_more_and_strangers_are_named_no_more_easily(tmp_path):
     model = FakeModel()
     model.card.calibration.background = 0.99
     with Library(tmp_path / "library", model=model) as library:
@@ -174,7 +194,11 @@ def test_among_voices_that_are_less_alike_less_is_enough_to_be_named(tmp_path):
             library.enroll(f"voice {seed}", *takes(tmp_path / str(seed), seed, 4))
         query = sing_to(tmp_path / "q.wav", 1, take=9)
         found = library.identify(query)
-        assert found.threshold < 0.6
+        assert found.probability > model.card.calibration.probability(found.score)
+        assert found.threshold == 0.6
         library.forget("voice 4")  # of 16 recordings nobody can tell
-        assert library.identify(query).threshold == 0.6
+        model.card.calibration.alone = Alone(slope=2.0, intercept=-1.5, fitted_on="several collections")
+        few = library.identify(query)
+        assert few.threshold == 0.6
+        assert few.probability == pytest.approx(1 / (1 + np.exp(1.5 - 2.0 * few.score)))
         assert library.identify(query, threshold=0.8).threshold == 0.8

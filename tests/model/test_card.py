@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from singalike.errors import ConfigError, MissingWeightsError
-from singalike.model.card import Calibration, Card
+from singalike.model.card import Alone, Calibration, Card
 
 
 @pytest.fixture
@@ -44,9 +44,20 @@ def test_among_recordings_that_are_less_alike_a_cosine_says_more(calibration: Ca
         own = 0.4 + 0.6 * (cosine - 0.1) / 0.9
         assert among.probability(cosine) == pytest.approx(fitted.probability(own))
         assert among.percentile(cosine) == pytest.approx(fitted.percentile(own))
-    assert among.unknown_threshold == pytest.approx(0.1 + 0.9 * (0.7 - 0.4) / 0.6)
+    assert among.unknown_threshold == fitted.unknown_threshold  # strangers are not to be named more easily
     assert among.background == 0.1
     assert fitted.against(-0.2) == fitted.against(0.0)
+
+
+def test_two_recordings_alone_are_read_by_what_holds_for_several_collections(calibration: Calibration) -> None:
+    assert calibration.of_two() is calibration  # nobody fitted that
+    alone = Alone(slope=calibration.slope / 2, intercept=calibration.intercept / 2, fitted_on="two collections")
+    fitted = calibration.model_copy(update={"background": 0.4, "alone": alone})
+    read = fitted.of_two()
+    assert read.probability(0.9) < fitted.probability(0.9)
+    assert read.probability(0.9) == pytest.approx(1 / (1 + np.exp(-(alone.slope * 0.9 + alone.intercept))))
+    assert (read.unknown_threshold, read.percentile(0.3)) == (0.7, fitted.percentile(0.3))
+    assert fitted.against(0.1).slope < fitted.slope  # among others it is read as before
 
 
 def test_recordings_that_are_more_alike_may_be_of_one_voice_and_change_nothing(calibration: Calibration) -> None:

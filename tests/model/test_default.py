@@ -148,6 +148,9 @@ def test_compare_says_which_way_is_closer(model: Model, voice: np.ndarray) -> No
     assert same.probability is not None
     assert other.probability is not None
     assert same.probability > other.probability
+    fit = model.card.calibration  # two files alone: not read as in the studio where most of it was fitted
+    assert fit is not None
+    assert other.probability == pytest.approx(fit.of_two().probability(other.cosine)) != fit.probability(other.cosine)
     assert same.percentile == 100.0
     assert same.fingerprint == model.fingerprint
 

@@ -17,6 +17,8 @@ Functions
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from singalike.errors import ConfigError
@@ -26,7 +28,10 @@ _RIDGE = 1e-6  # keeps the slope finite where the classes do not overlap at all;
 _STEPS = 100
 
 
-def fit(scores: np.ndarray, labels: np.ndarray, *, balanced: bool = True) -> tuple[float, float]:
+def fit(
+    scores: np.ndarray, labels: np.ndarray, *, balanced: bool = True, collections: np.ndarray | None = None,
+    shares: Sequence[float] | None = None,
+) -> tuple[float, float]:  # fmt: skip
     """Fit P(one voice | score) = 1 / (1 + exp(−(slope·score + intercept))) by Newton's method.
 
     Args:
@@ -34,16 +39,19 @@ def fit(scores: np.ndarray, labels: np.ndarray, *, balanced: bool = True) -> tup
         labels: (N,), 1 for one voice.
         balanced: Weigh targets and non-targets alike, whatever their numbers; else the odds of the trials are
             part of the fit.
+        collections: (N,), which collection each trial is of, each balanced by itself. None: one.
+        shares: How much each counts, in the order of their names, however many trials it has; None: all alike.
 
     Returns:
         slope and intercept.
 
     Raises:
-        ConfigError: See :func:`~singalike.evaluate.verification.validate`; or the fit does not settle.
+        ConfigError: See :func:`~singalike.evaluate.verification.validate`; a collection has targets or non-targets
+            alone; or the fit does not settle.
         NotFiniteError: A score is NaN or infinite.
     """
     scores, truth, weight = validate(scores, labels)
-    weight = _balanced(truth) if balanced else weight / weight.sum()
+    weight = _balanced(truth, collections, shares) if balanced else weight / weight.sum()
     # Standardised, the problem is well conditioned whatever the spread of the cosines.
     centre, scale = scores.mean(), scores.std() or 1.0
     design = np.stack(((scores - centre) / scale, np.ones_like(scores)), axis=1)
@@ -190,8 +198,22 @@ def calibrate(
     }
 
 
-def _balanced(truth: np.ndarray) -> np.ndarray:
-    return np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
+def _balanced(
+    truth: np.ndarray, collections: np.ndarray | None = None, shares: Sequence[float] | None = None
+) -> np.ndarray:
+    """Return weights (N,) that give every collection its share, and both classes of it halves of that."""
+    if collections is None:
+        collections = np.zeros(len(truth))
+    names, weight = np.unique(collections), np.zeros(len(truth))
+    if shares is None:
+        shares = [1 / len(names)] * len(names)
+    for name, share in zip(names, shares, strict=True):
+        for one in (truth, ~truth):
+            here = one & (collections == name)
+            if not here.any():
+                raise ConfigError(f"collection {name} has trials of one class alone")
+            weight[here] = share / (2 * here.sum())
+    return weight
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

@@ -23,11 +23,11 @@ def read_among(
 ) -> Calibration | None:
     """Return a calibration as it is read among recordings with these unit vectors (N, D), of these voices if known.
 
-    Too few recordings, and those of one voice, leave it as it is.
+    Too few recordings, and those of one voice, say nothing: then it is read as of two recordings alone.
     """
     if calibration is None or calibration.background is None:
         return calibration
     # All pairs of all exemplars would not fit into memory: a few hundred say as much.
     some = np.unique(np.linspace(0, max(0, len(vectors) - 1), min(_ENOUGH, len(vectors))).round().astype(np.int64))
     level = background(vectors[some], None if voices is None else voices[some])
-    return calibration if level is None else calibration.against(level)
+    return calibration.of_two() if level is None else calibration.against(level)

@@ -1,10 +1,10 @@
 """Who sings: enrolled voices, each kept as several exemplars, and an honest "unknown".
 
-A voice is its exemplars (one vector a recording, at most :data:`MAX_EXEMPLARS`, the most different ones), not
-their mean, which would blur a voice's registers into a voice nobody has. The score of a voice is the mean
-cosine of the query to its :data:`TOP_EXEMPLARS` closest exemplars: a single lucky exemplar does not decide, a
-register the query does not touch does not count against. Below the threshold, the ``unknown_threshold`` of
-the model card's calibration, as it is read among the enrolled voices, unless another is given, nobody is named.
+A voice is its exemplars: one vector a recording, at most :data:`MAX_EXEMPLARS`, the most different ones. Its score
+is half the cosine of the query to the closest of them, half the mean of its cosines to all. The closest finds a voice
+in the register, or the room, that the query is in; the mean keeps a stranger from being taken for the one who has the
+most exemplars, one of which is close by chance. So one threshold does for few exemplars and for many: the
+``unknown_threshold`` of the model card's calibration, unless another is given. Below it nobody is named.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 MAX_EXEMPLARS = 32
-TOP_EXEMPLARS = 3
+_DOUBTFUL = 0.5  # an exemplar that is so likely, or less, of the same voice as the others is warned of
 
 
 def enroll(
@@ -63,10 +63,10 @@ def identify(
     names, vectors = np.array([e.voice for e in exemplars]), np.stack([e.vector for e in exemplars])
     calibration = read_among(calibration, vectors, names)
     limit = _threshold(threshold, calibration)
-    scores = _scores(names, vectors @ query.voiceprint.vector)
+    scores = zip(*voice_scores(names, vectors @ query.voiceprint.vector), strict=True)
     candidates = [
-        Candidate(name, score, None if calibration is None else float(calibration.probability(score)))
-        for name, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:k]
+        Candidate(name, float(score), None if calibration is None else float(calibration.probability(score)))
+        for name, score in sorted(scores, key=lambda item: (-item[1], item[0]))[:k]
     ]
     best = candidates[0]
     return Identification(
@@ -103,6 +103,22 @@ def most_different(vectors: np.ndarray, n: int) -> list[int]:
         closest[chosen] = np.inf
         chosen.append(int(closest.argmin()))
     return chosen
+
+
+def voice_scores(names: np.ndarray, cosines: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return the voices V, by name, and the score of each.
+
+    Args:
+        names: (N,) whose each exemplar is.
+        cosines: (..., N) of a query, or of several, to each exemplar.
+
+    Returns:
+        V names and (..., V) scores in [-1, 1]: half the highest cosine, half the mean.
+    """
+    voices = np.unique(names).tolist()
+    own = [cosines[..., names == voice] for voice in voices]
+    scores = np.stack([(one.max(axis=-1) + one.mean(axis=-1)) / 2 for one in own], axis=-1)
+    return voices, np.clip(scores, -1.0, 1.0)
 
 
 def _checked(name: str) -> str:
@@ -145,7 +161,7 @@ def _cohesion(exemplars: list[voices.Exemplar], calibration: Calibration | None)
     warnings = [
         f"{exemplar.path}: does not sound like the other recordings of this voice (mean cosine {cosine:.2f})"
         for exemplar, cosine in zip(exemplars, to_others, strict=True)
-        if cosine < calibration.unknown_threshold
+        if calibration.of_two().probability(cosine) < _DOUBTFUL
     ]
     return float(to_others.mean()), warnings
 
@@ -176,11 +192,3 @@ def _comparable(store: Store, query: Query) -> list[voices.Exemplar]:
             hint="`singalike index --reindex`, or enroll them again",
         )
     return comparable
-
-
-def _scores(names: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
-    """Return the score of each voice: the mean of its exemplars' highest cosines."""
-    return {
-        str(name): float(np.clip(np.sort(cosines[names == name])[-TOP_EXEMPLARS:].mean(), -1.0, 1.0))
-        for name in dict.fromkeys(names.tolist())
-    }

@@ -21,17 +21,28 @@ Pooling = Literal["windows", "time"]
 CARD, GRAPH, WEIGHTS = "card.json", "model.onnx", "model.safetensors"
 
 
+class Alone(pydantic.BaseModel):
+    """How a cosine of two recordings is read that come from nobody knows where; as in :class:`Calibration`."""
+
+    slope: float
+    intercept: float
+    fitted_on: str
+
+
 class Calibration(pydantic.BaseModel):
     """How a cosine is read, fitted on voices the model was not trained on.
 
     Attributes:
         slope, intercept: ``P(same voice | cosine) = 1 / (1 + exp(-(slope·cosine + intercept)))``, for pairs
             of which half are of one voice.
-        unknown_threshold: cosine under which ``identify`` says "unknown" (1 % false accepts).
+        unknown_threshold: score under which ``identify`` says "unknown": one stranger in a hundred reaches it, where
+            eight voices are enrolled.
         fitted_on: the trials it was fitted on, in words.
         duplicate_cosine: cosine from which recordings of one length may be copies of one, in other formats.
         cohort_name, cohort_quantiles: cosines of different voices, 101 quantiles, for percentiles.
         background: median cosine of any two recordings of what it was fitted on; None where it is not known.
+        alone: for two recordings without others around them, fitted on several collections; None: as among those it
+            was fitted on.
     """
 
     slope: float
@@ -42,13 +53,25 @@ class Calibration(pydantic.BaseModel):
     cohort_quantiles: list[float]
     duplicate_cosine: float = 0.998
     background: float | None = None
+    alone: Alone | None = None
+
+    def of_two(self) -> Calibration:
+        """Return how the cosine of two recordings is read where nothing says how alike others of their kind are.
+
+        Probabilities are those of ``alone``: less sure, since one cosine means more in one collection than in another.
+        Percentiles are of the cohort, and the threshold is of that collection, as before.
+        """
+        if self.alone is None:
+            return self
+        return self.model_copy(update={"slope": self.alone.slope, "intercept": self.alone.intercept})
 
     def against(self, background: float) -> Calibration:
         """Return how cosines are read among recordings that are less alike than those it was fitted on.
 
         Recordings of one room, language or song are all alike by more than a cosine of 0, whoever sings. What counts is
         how far a pair is from there to 1: a cosine ``c`` among recordings with this ``background`` is read as
-        ``own + (1 − own)·(c − background) / (1 − background)``.
+        ``own + (1 − own)·(c − background) / (1 − background)``. The threshold for "unknown" stays: to name a stranger
+        is worse than to miss somebody.
 
         Args:
             background: median cosine of any two recordings (:func:`singalike.model.background.background`). One
@@ -62,7 +85,6 @@ class Calibration(pydantic.BaseModel):
         changes = {
             "slope": self.slope * stretch,
             "intercept": self.intercept + self.slope * (own - stretch * there),
-            "unknown_threshold": there + (self.unknown_threshold - own) / stretch,
             "cohort_quantiles": [there + (quantile - own) / stretch for quantile in self.cohort_quantiles],
             "background": there,
         }

@@ -17,7 +17,8 @@ class Comparison:
 
     Attributes:
         cosine: of the two recordings' vectors, −1 to 1.
-        probability: that they are one voice, when half of all pairs are; None without a calibration.
+        probability: that they are one voice, when half of all pairs are, and nothing else is known of where they come
+            from; None without a calibration.
         percentile: share of pairs of different voices in ``cohort`` that are less alike, 0 to 100.
         cohort: whom the percentile is relative to.
         fingerprint: the model that was asked.
@@ -60,7 +61,7 @@ def compare(
                 hint="embed both recordings with one model",
             )
     cosine = float(np.dot(first.vector, second.vector))
-    fit = model.card.calibration
+    fit = model.card.calibration and model.card.calibration.of_two()
     return Comparison(
         cosine=cosine,
         probability=fit.probability(cosine) if fit else None,
