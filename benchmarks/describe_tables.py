@@ -23,7 +23,7 @@ def page(found: Figures) -> str:
         "Mixes": mixes(found),
         "Calibration": calibrations(found[first]),
         "Strangers": strangers_table(found[first]),
-        **{f"Groups, {name}{_at(name == first)}": group_table(figures) for name, figures in found.items()},
+        **{f"Groups, {name}": group_table(figures) for name, figures in found.items()},
         "Robustness": robustness_table(found),
     }
     return "\n\n".join(f"**{title}**\n\n{table}" for title, table in parts.items() if table)
@@ -60,13 +60,13 @@ def strangers_table(figures: Sequence[Mapping[str, Any]]) -> str:
         for way, found in one.get("strangers", {}).items():
             for row in found:
                 rates = (f"{row[name]:.1%}" for name in ("false_accepts", "misses", "misnamed"))
-                rows.append((f"{one['data']}, {way}", f"{row['exemplars']:.0f}", *rates))
-    heads = ("data", "enrolled of each", "strangers who are named", "enrolled singers who are “unknown”", "misnamed")
+                rows.append((f"{one['data']}, {way}", f"{row['exemplars']:.0f}", *rates, f"{row['singers']:.0f}"))
+    heads = ("data", "enrolled of each", "strangers named", "enrolled but “unknown”", "misnamed", "singers")
     return _table(heads, rows)
 
 
 def group_table(figures: Sequence[Mapping[str, Any]]) -> str:
-    """Return the figures of every group, and the counts of those that are too small."""
+    """Return the figures of every group, rates at the EER threshold of all, and the counts of those too small."""
     rows = []
     for one in figures:
         for column, found in one.get("groups", {}).items():
@@ -93,10 +93,6 @@ def robustness_table(found: Figures) -> str:
         cells = (_changed(results.get((change, sides))) for results in columns.values())
         rows.append((change if sides == "none" else f"{change}, {sides}", *cells))
     return _table(("changed, on which sides", *columns), rows) if columns else ""
-
-
-def _at(calibrated: bool) -> str:
-    return ", at the threshold for “unknown”" if calibrated else ", at the threshold of its equal error rate"
 
 
 def _side_by_side(found: Figures) -> Iterator[Mapping[str, Any]]:

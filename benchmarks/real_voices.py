@@ -113,7 +113,7 @@ def sung_with_spoken(data: Path) -> Task:
 
 
 def voicebanks(data: Path) -> Task:
-    """Return trials of voicebanks that no shipped model is trained on, since their terms do not permit its sale.
+    """Return trials of voicebanks that the shipped model is not trained on: their terms forbid commercial use.
 
     All pairs, targets of other pitches or takes.
     """

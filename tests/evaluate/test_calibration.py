@@ -53,6 +53,10 @@ def test_collections_count_by_their_shares_however_many_trials_they_have(shares)
     assert (slope, intercept) == pytest.approx((oracle.coef_[0, 0], oracle.intercept_[0]), rel=1e-3)
     with pytest.raises(ConfigError, match="elsewhere"):
         calibration.fit(scores, np.where(collections == "elsewhere", 0, labels), collections=collections)
+    with pytest.raises(ConfigError, match="3 shares"):
+        calibration.fit(scores, labels, collections=collections, shares=(0.2, 0.3, 0.5))
+    with pytest.raises(ConfigError, match="10 collections"):
+        calibration.fit(scores, labels, collections=collections[:10])
 
 
 @pytest.mark.parametrize("scores", [[0.1, 0.2, 0.8, 0.9], [0.5, 0.5, 0.5, 0.5], [0.9, 0.8, 0.2, 0.1]])

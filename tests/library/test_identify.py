@@ -46,12 +46,12 @@ def test_stranger_is_unknown_and_the_candidates_still_listed(choir, tmp_path):
     assert len(found.candidates) == 3
 
 
-def test_threshold_may_be_given_and_must_be_a_cosine(choir, tmp_path):
+def test_threshold_may_be_given_and_must_be_a_score(choir, tmp_path):
     query = sing_to(tmp_path / "q.wav", 1, take=9)
     assert choir.identify(query, threshold=1.0).name == "unknown"
     assert choir.identify(query, threshold=-1.0).name == "Bob"
     for bad in (float("nan"), float("inf"), 1.5):
-        with pytest.raises(ConfigError, match="cosine"):
+        with pytest.raises(ConfigError, match="score between"):
             choir.identify(query, threshold=bad)
     with pytest.raises(ConfigError, match="at least 1"):
         choir.identify(query, k=0)
@@ -84,7 +84,7 @@ def test_scores_of_several_queries_are_those_of_each():
         assert voice_scores(names, query)[1].tolist() == row.tolist()
 
 
-def test_a_stranger_hardly_gains_by_a_voice_having_more_exemplars():
+def test_a_stranger_gains_half_as_much_by_more_exemplars_as_by_the_closest_alone():
     rng = np.random.default_rng(0)
     few, many = (
         np.mean([voice_scores(np.full(n, "Ann"), rng.normal(0.3, 0.1, n))[1][0] for _ in range(2000)]) for n in (3, 30)
@@ -98,6 +98,15 @@ def test_recording_of_somebody_else_is_warned_about(library, tmp_path):
     assert len(enrolment.warnings) == 1
     assert "voice50-0.wav" in enrolment.warnings[0]
     assert library.enroll("Bob", *takes(tmp_path, 1, 3)).warnings == []
+
+
+def test_whether_recordings_agree_is_read_as_of_two_and_not_by_the_threshold(tmp_path):
+    model = FakeModel()
+    model.card.calibration.unknown_threshold = 1.0
+    with Library(tmp_path / "library", model=model) as library:
+        assert library.enroll("Ann", *takes(tmp_path, 0, 3)).warnings == []
+        model.card.calibration.alone = Alone(slope=10.0, intercept=-11.0, fitted_on="a choir in which all are alike")
+        assert len(library.enroll("Ann", *takes(tmp_path, 0, 3)).warnings) == 3
 
 
 def test_enrolling_again_adds_and_the_same_file_counts_once(library, tmp_path):

@@ -57,6 +57,7 @@ def test_two_recordings_alone_are_read_by_what_holds_for_several_collections(cal
     assert read.probability(0.9) < fitted.probability(0.9)
     assert read.probability(0.9) == pytest.approx(1 / (1 + np.exp(-(alone.slope * 0.9 + alone.intercept))))
     assert (read.unknown_threshold, read.percentile(0.3)) == (0.7, fitted.percentile(0.3))
+    assert read.against(0.1) is read  # it holds for all collections
     assert fitted.against(0.1).slope < fitted.slope  # among others it is read as before
 
 

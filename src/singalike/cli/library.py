@@ -240,7 +240,7 @@ def identify(
     k: Annotated[int, typer.Option("-k", metavar="N", help="How many candidates to list.")] = 3,
     threshold: Annotated[
         float | None,
-        typer.Option("--threshold", metavar="COSINE", help="Below it nobody is named; default: the model's own."),
+        typer.Option("--threshold", metavar="SCORE", help="Below it nobody is named; default: the model's own."),
     ] = None,
     model: ModelName = None,
     readout: Readout = None,
@@ -253,6 +253,7 @@ def identify(
         emit({"query": query, **found.as_dict()})
         return
     typer.echo(f"{plain(found.name)} (score {found.score:.3f}, named from {found.threshold:.3f} up)")
+    # "same voice" is of two recordings; to be named a voice must stand out from everything a stranger may score.
     rows = [(c.name, f"{c.score:.3f}", share(c.probability)) for c in found.candidates]
     print_table(["candidate", "#score", "#same voice"], rows)
 

@@ -128,5 +128,5 @@ def _facts(card: Card) -> list[tuple[str, str]]:
     ]
     if card.calibration:
         facts.append(("scores read by", card.calibration.fitted_on))
-        facts.append(("unknown below", f"cosine {card.calibration.unknown_threshold:.3f}"))
+        facts.append(("unknown below", f"score {card.calibration.unknown_threshold:.3f}"))
     return facts

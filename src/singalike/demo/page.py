@@ -46,7 +46,7 @@ were indexed as a library.</li>
 <li>Each held-out recording was searched. The same song with the same band lies in the library, sung by
 others, so listening to the song leads astray: only the voice tells.</li>
 <li>The singers were enrolled by the library's vocals. Who sings in each held-out recording, and in those
-of the strangers, was asked by name. Below a cosine of {threshold:.2f} ({source}) the answer is
+of the strangers, was asked by name. Below a score of {threshold:.2f} ({source}) the answer is
 “unknown”.</li>
 </ol>
 <p class="note">Synthetic voices make a demonstration, not an evaluation: how good a model is on real

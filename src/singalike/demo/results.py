@@ -106,7 +106,7 @@ class Results:
 
     Attributes:
         settings: what was asked.
-        threshold, calibrated: below which cosine nobody is named, and whether the model's card says so.
+        threshold, calibrated: below which score nobody is named, and whether the model's card says so.
         takes: all N recordings; ``positions`` (N, 2) theirs on the map, which shows the share ``explained``
             of the variance.
         names: the library's S singers; ``matrix`` (S, S): mean cosine of the library's recordings of the

@@ -39,15 +39,17 @@ def fit(
         labels: (N,), 1 for one voice.
         balanced: Weigh targets and non-targets alike, whatever their numbers; else the odds of the trials are
             part of the fit.
-        collections: (N,), which collection each trial is of, each balanced by itself. None: one.
-        shares: How much each counts, in the order of their names, however many trials it has; None: all alike.
+        collections: (N,), which collection each trial is of, each balanced by itself. None: one. Not heeded where
+            ``balanced`` is false.
+        shares: How much each collection counts, however many trials it has, in the sorted order of the distinct
+            values of ``collections`` (``np.unique``); they add up to 1. None: all alike.
 
     Returns:
         slope and intercept.
 
     Raises:
         ConfigError: See :func:`~singalike.evaluate.verification.validate`; a collection has targets or non-targets
-            alone; or the fit does not settle.
+            alone; collections or shares are of another length; or the fit does not settle.
         NotFiniteError: A score is NaN or infinite.
     """
     scores, truth, weight = validate(scores, labels)
@@ -176,7 +178,8 @@ def calibrate(
         labels: (N,), 1 for one voice.
         fitted_on: What the trials are, in words.
         cohort_name: Whose voices the non-targets compare.
-        false_accept_rate: Share of strangers that identification may take for somebody.
+        false_accept_rate: Share of the pairs of two voices that are at the threshold for "unknown" or above. As many
+            strangers reach it where one voice is enrolled by one recording; more, where there are more voices.
         background: How alike any two recordings of the trials are, see :func:`singalike.model.background.background`.
 
     Returns:
@@ -204,9 +207,13 @@ def _balanced(
     """Return weights (N,) that give every collection its share, and both classes of it halves of that."""
     if collections is None:
         collections = np.zeros(len(truth))
+    if len(collections) != len(truth):
+        raise ConfigError(f"{len(collections)} collections are named for {len(truth)} trials")
     names, weight = np.unique(collections), np.zeros(len(truth))
     if shares is None:
         shares = [1 / len(names)] * len(names)
+    if len(shares) != len(names):
+        raise ConfigError(f"{len(shares)} shares are given for {len(names)} collections")
     for name, share in zip(names, shares, strict=True):
         for one in (truth, ~truth):
             here = one & (collections == name)

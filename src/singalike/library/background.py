@@ -23,7 +23,8 @@ def read_among(
 ) -> Calibration | None:
     """Return a calibration as it is read among recordings with these unit vectors (N, D), of these voices if known.
 
-    Too few recordings, and those of one voice, say nothing: then it is read as of two recordings alone.
+    Too few recordings, or none of another voice where voices are known, say nothing: then it is read as of two
+    recordings alone.
     """
     if calibration is None or calibration.background is None:
         return calibration

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 MAX_EXEMPLARS = 32
-_DOUBTFUL = 0.5  # an exemplar that is so likely, or less, of the same voice as the others is warned of
+_DOUBTFUL = 0.5  # an exemplar that is less likely of the same voice as the others is warned of
 
 
 def enroll(
@@ -169,12 +169,12 @@ def _cohesion(exemplars: list[voices.Exemplar], calibration: Calibration | None)
 def _threshold(threshold: float | None, calibration: Calibration | None) -> float:
     if threshold is not None:
         if not (math.isfinite(threshold) and -1.0 <= threshold <= 1.0):
-            raise ConfigError(f"the threshold must be a cosine between -1 and 1, not {threshold!r}")
+            raise ConfigError(f"the threshold must be a score between -1 and 1, not {threshold!r}")
         return float(threshold)
     if calibration is None:
         raise ConfigError(
             "the model has no calibration, so there is no threshold below which a voice is unknown",
-            hint="give one: threshold=..., a cosine",
+            hint="give one: threshold=..., a score between -1 and 1",
         )
     return float(calibration.unknown_threshold)
 

@@ -243,8 +243,7 @@ class Library:
         k : int > 0
             How many candidates to list.
         threshold : float in [-1, 1], optional
-            The cosine below which nobody is named. Default: the model card's calibration, as it is read among the
-            enrolled voices.
+            The score below which nobody is named. Default: that of the model card's calibration.
 
         Raises
         ------

@@ -149,7 +149,11 @@ class Voice(_Record):
 
 @dataclass(frozen=True)
 class Candidate(_Record):
-    """An enrolled voice and how close the query is to it."""
+    """An enrolled voice and how close the query is to it.
+
+    ``probability`` is that of two recordings of this score, when half of all pairs are of one voice. A stranger is
+    compared with every voice, so that naming asks for more than an even chance.
+    """
 
     name: str
     score: float
@@ -158,7 +162,7 @@ class Candidate(_Record):
 
 @dataclass(frozen=True)
 class Identification(_Record):
-    """Who sings: a name, or "unknown" where the best score is below ``threshold`` (a cosine)."""
+    """Who sings: a name, or "unknown" where the best score is below ``threshold``."""
 
     name: str
     score: float

@@ -22,7 +22,7 @@ CARD, GRAPH, WEIGHTS = "card.json", "model.onnx", "model.safetensors"
 
 
 class Alone(pydantic.BaseModel):
-    """How a cosine of two recordings is read that come from nobody knows where; as in :class:`Calibration`."""
+    """How the cosine of two recordings is read of which nothing else is known; as in :class:`Calibration`."""
 
     slope: float
     intercept: float
@@ -35,14 +35,14 @@ class Calibration(pydantic.BaseModel):
     Attributes:
         slope, intercept: ``P(same voice | cosine) = 1 / (1 + exp(-(slope·cosine + intercept)))``, for pairs
             of which half are of one voice.
-        unknown_threshold: score under which ``identify`` says "unknown": one stranger in a hundred reaches it, where
-            eight voices are enrolled.
+        unknown_threshold: score under which ``identify`` says "unknown"; of the strangers it was fitted on, one in a
+            hundred reached it, with eight voices enrolled.
         fitted_on: the trials it was fitted on, in words.
         duplicate_cosine: cosine from which recordings of one length may be copies of one, in other formats.
         cohort_name, cohort_quantiles: cosines of different voices, 101 quantiles, for percentiles.
         background: median cosine of any two recordings of what it was fitted on; None where it is not known.
-        alone: for two recordings without others around them, fitted on several collections; None: as among those it
-            was fitted on.
+        alone: for two recordings without others around them, fitted on several collections; None: they are read as
+            among those that the rest was fitted on.
     """
 
     slope: float
@@ -59,11 +59,12 @@ class Calibration(pydantic.BaseModel):
         """Return how the cosine of two recordings is read where nothing says how alike others of their kind are.
 
         Probabilities are those of ``alone``: less sure, since one cosine means more in one collection than in another.
-        Percentiles are of the cohort, and the threshold is of that collection, as before.
+        Percentiles and the threshold stay as they are.
         """
         if self.alone is None:
             return self
-        return self.model_copy(update={"slope": self.alone.slope, "intercept": self.alone.intercept})
+        changes = {"slope": self.alone.slope, "intercept": self.alone.intercept, "background": None}
+        return self.model_copy(update=changes)
 
     def against(self, background: float) -> Calibration:
         """Return how cosines are read among recordings that are less alike than those it was fitted on.
