@@ -113,7 +113,7 @@ def sung_with_spoken(data: Path) -> Task:
 
 
 def voicebanks(data: Path) -> Task:
-    """Return trials of voicebanks that the shipped model is not trained on: their terms forbid commercial use.
+    """Return trials of voicebanks that the shipped model is not trained on: their terms say to ask for commercial use.
 
     All pairs, targets of other pitches or takes.
     """
