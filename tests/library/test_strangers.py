@@ -37,7 +37,7 @@ def test_about_one_stranger_in_a_hundred_reaches_the_threshold_whatever_is_enrol
     rows = strangers.measure(drawn, strangers.threshold(drawn))
     assert [row["exemplars"] for row in rows] == [1, 3, 5]
     assert all(row["singers"] == SINGERS for row in rows)
-    # Of one recording, a song counts for more than on average; and the highest of eight has a longer tail than a normal.
+    # In one recording a song counts for more; and the highest of eight has a longer tail than a normal.
     assert rows[0]["false_accepts"] < 0.04
     assert all(0.005 < row["false_accepts"] < 0.025 for row in rows[1:])
     assert all(row["misnamed"] < 0.01 for row in rows)
