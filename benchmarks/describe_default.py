@@ -26,7 +26,7 @@ import held_out
 import real_voices
 import strangers
 from held_out import Scored
-from real_voices import LEVELS_DB, SEED, Task
+from real_voices import LEVELS_DB, SEED, Levels, Task
 from singalike.corpus.readers import gtsinger_demo
 from singalike.corpus.recordings import Recording, replace_text
 from singalike.encoders.published import Baseline
@@ -60,7 +60,6 @@ LIMITS = (
     "singers of two short English songs, their speech, and four voicebanks. Who is enrolled by one recording is often "
     "not known again: enroll three or more, of different songs."
 )
-Levels = tuple[int | None, int | None]
 VOCALS: Levels = (None, None)
 MIXES: tuple[Levels, ...] = tuple(pair for level in LEVELS_DB for pair in ((level, level), (None, level)))
 CALIBRATED: tuple[Levels, ...] = (VOCALS, (0, 0), (None, 0))  # libraries hold both
@@ -99,7 +98,9 @@ def describe(
         cohort_name="different singers of one gender, RAVDESS, vocals, mixes and speech",
     )
     card.calibration.duplicate_cosine = DUPLICATE_COSINE
-    card.calibration.unknown_threshold = strangers.threshold(strangers.Collection.read(model, tasks[0], VOCALS))
+    card.calibration.unknown_threshold = strangers.threshold(
+        strangers.Collection.read(model, _named(FITTED_ON[0], tasks), VOCALS)
+    )
     card.figures = figures(model, tasks, card.calibration, conditions)
     card.intended_use, card.misuse, card.limits = INTENDED_USE, MISUSE, LIMITS
     card.save(folder)
@@ -202,7 +203,7 @@ def _of_singers(task: Task, trait: Mapping[str, str]) -> dict[str, str]:
 
 def _fitted_on(model: Baseline, tasks: Sequence[Task]) -> dict[str, Scored]:
     """Return what the calibration is fitted on, by the names of its figures."""
-    songs, speech = (next(task for task in tasks if task.name == name) for name in FITTED_ON)
+    songs, speech = (_named(name, tasks) for name in FITTED_ON)
     found = {songs.name + real_voices.condition(levels): _scored(model, songs, levels) for levels in CALIBRATED}
     spoken = _scored(model, speech, VOCALS)
     return found | {speech.name: spoken.of(np.arange(len(spoken.labels)) % SPEECH_EVERY == 0)}
@@ -210,7 +211,11 @@ def _fitted_on(model: Baseline, tasks: Sequence[Task]) -> dict[str, Scored]:
 
 def _elsewhere(model: Baseline, tasks: Sequence[Task]) -> Scored:
     """Return another collection, unlike the one that the calibration is fitted on."""
-    return _scored(model, next(task for task in tasks if task.name == ELSEWHERE), VOCALS)
+    return _scored(model, _named(ELSEWHERE, tasks), VOCALS)
+
+
+def _named(name: str, tasks: Sequence[Task]) -> Task:
+    return next(task for task in tasks if task.name == name)
 
 
 def _scored(model: Baseline, task: Task, levels: Levels) -> Scored:

@@ -49,6 +49,9 @@ from singalike.model.hub import home
 SHARED = Path(os.environ.get("SINGALIKE_SHARED", Path(__file__).parents[2] / "shared"))
 TRIALS, SEED = 10_000, 0
 LEVELS_DB = (-6, 0, 6)
+Levels = tuple[
+    int | None, int | None
+]  # of the two sides: vocals (None), or a mix with so many dB of vocals over the band
 
 
 @dataclass(frozen=True)
@@ -163,9 +166,7 @@ def vector(model: Baseline, path: Path, level_db: int | None, *, fresh: bool) ->
     return result
 
 
-def embed(
-    model: Baseline, task: Task, levels: tuple[int | None, int | None], *, fresh: bool
-) -> tuple[dict[str, np.ndarray], Trials]:
+def embed(model: Baseline, task: Task, levels: Levels, *, fresh: bool) -> tuple[dict[str, np.ndarray], Trials]:
     """Embed both sides of the trials as vocals (None) or as mixes at a level; the paths of both say which."""
     sides = [[f"{path}@{level}" for path in task.trials.paths] for level in levels]
     wanted = {
@@ -186,7 +187,7 @@ def embed(
     return dict(zip(wanted, model.finish(np.stack(rows)), strict=True)), trials
 
 
-def measure(model: Baseline, task: Task, levels: tuple[int | None, int | None], *, fresh: bool) -> dict[str, object]:
+def measure(model: Baseline, task: Task, levels: Levels, *, fresh: bool) -> dict[str, object]:
     """Measure one model on one task, each side of the trials as vocals (None) or as a mix at a level."""
     vectors, trials = embed(model, task, levels, fresh=fresh)
     singer_of = {key: task.singer_of[key.rpartition("@")[0]] for key in vectors}
@@ -219,7 +220,7 @@ def top_1(queries: np.ndarray, collection: np.ndarray, task: Task) -> dict[str, 
     return mean_figures("top_1", np.array(hits), np.array(owners), seed=SEED, replicates=1000)
 
 
-def condition(levels: tuple[int | None, int | None]) -> str:
+def condition(levels: Levels) -> str:
     """Say what is tried with what; nothing where both are plain vocals."""
     names = ["vocals" if level is None else f"mix at {level} dB" for level in levels]
     return "" if levels == (None, None) else f", {names[0]} → {names[1]}"
@@ -252,7 +253,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the results here as well")
     parser.add_argument("--fresh", action="store_true", help="do not read the cache")
     options = parser.parse_args()
-    conditions: list[tuple[int | None, int | None]] = [(None, None)]
+    conditions: list[Levels] = [(None, None)]
     if options.mix:
         conditions += [pair for level in options.levels for pair in ((level, level), (None, level))]
     try:

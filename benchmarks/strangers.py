@@ -25,8 +25,6 @@ USUAL = 3  # exemplars of what the threshold is fitted on
 FALSE_ACCEPTS = 0.01  # of the strangers' queries
 _DRAWS, _FIFTHS, _SEED = 100, 5, 0
 
-Levels = tuple[int | None, int | None]
-
 
 @dataclass(frozen=True)
 class Collection:
@@ -43,7 +41,7 @@ class Collection:
     crossed: np.ndarray
 
     @classmethod
-    def read(cls, model: Baseline, task: real_voices.Task, levels: Levels) -> Collection:
+    def read(cls, model: Baseline, task: real_voices.Task, levels: real_voices.Levels) -> Collection:
         """Embed a task's recordings; ``levels``: how they are enrolled and asked about, vocals (None) or mixes."""
         vectors, _ = real_voices.embed(model, task, levels, fresh=False)
         paths = task.trials.paths

@@ -6,6 +6,7 @@ The map (top calls down):
 - ``add``         add, update, move, remove; ``reindex`` for another model
 - ``search``      nearest recordings, then ``rerank`` (duplicates, caps) and ``explain`` (why these two)
 - ``identify``    enrolled voices, and "unknown"
+- ``background``  how alike the recordings of a library are, and what a score says among them
 - ``query``       a file to a voiceprint, from the store where it is known already
 - ``scan``        paths to audio files; ``tags`` their artist and title; ``sentinel`` trips on a dead model
 - ``index``       the FAISS cache, rebuilt when missing, stale or broken
