@@ -83,7 +83,7 @@ def test_calibration_error_by_hand():
     assert calibration.expected_calibration_error(stated, labels) == pytest.approx(0.45)
 
 
-@pytest.mark.parametrize(("rate", "accepted"), [(0.0, 0), (0.01, 1), (0.05, 5), (0.099, 9)])
+@pytest.mark.parametrize(("rate", "accepted"), [(0.0, 0), (0.01, 1), (0.05, 5), (0.099, 9), (0.29, 29)])
 def test_threshold_accepts_just_that_many_strangers(rate, accepted):
     scores = np.append(np.random.default_rng(0).normal(size=100), 9.0)
     labels = np.append(np.zeros(100, int), 1)

@@ -11,7 +11,7 @@ from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError
 from singalike.evaluate import drawing
 from singalike.evaluate.drawing import draw_trials
-from singalike.evaluate.trials import Trials, read_trials, voices_of_folders, write_trials
+from singalike.evaluate.trials import Trials, read_trials, write_trials
 
 
 def choir(n_voices: int = 6, n_sessions: int = 3, takes: int = 2) -> list[Recording]:
@@ -142,11 +142,8 @@ def test_published_lists_are_read_as_they_are(tmp_path):
     (tmp_path / "m4singer.csv").write_text("1,Alto-1/a.wav,Alto-1/b.wav\n0,Alto-1/a.wav,Alto-11/c.wav\n")
     trials = read_trials(tmp_path / "m4singer.csv")
     assert trials.labels.tolist() == [True, False]
-    assert voices_of_folders(trials) == {
-        "Alto-1/a.wav": "Alto-1",
-        "Alto-1/b.wav": "Alto-1",
-        "Alto-11/c.wav": "Alto-11",
-    }
+    assert trials.path_a == ("Alto-1/a.wav", "Alto-1/a.wav")
+    assert trials.path_b == ("Alto-1/b.wav", "Alto-11/c.wav")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ def calibration() -> Calibration:
 def test_probability_is_the_logistic_of_the_cosine(calibration: Calibration) -> None:
     assert calibration.probability(0.5) == pytest.approx(0.5)
     assert calibration.probability(0.8) == pytest.approx(1 / (1 + math.exp(-3.0)))
+    steep = calibration.model_copy(update={"slope": 2000.0, "intercept": -1790.0})
+    assert [steep.probability(cosine) for cosine in (-1.0, 1.0)] == [0.0, 1.0]
 
 
 def test_percentile_is_the_share_of_the_cohort_below(calibration: Calibration) -> None:

@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from torch.nn.functional import normalize  # noqa: E402
 
+from singalike.errors import ConfigError  # noqa: E402
 from singalike.train.monitors import effective_rank, validate  # noqa: E402
 
 
@@ -18,11 +19,12 @@ def test_effective_rank_of_known_spectra() -> None:
 
 
 def test_a_perfect_space() -> None:
-    h = torch.eye(6).repeat_interleave(2, 0)  # six voices, two recordings each
+    h = torch.eye(6).repeat_interleave(2, 0)  # six voices, two recordings each, which are alike to the bit
     figures = validate(h, h, np.repeat(np.arange(6), 2))
     assert figures["eer"] == pytest.approx(0.0, abs=1e-6)
     assert figures["alignment"] == 0.0
-    assert figures["mean_normalised_rank"] == pytest.approx(1 / 12)
+    assert figures["mean_normalised_rank"] == pytest.approx(1.5 / 12)
+    assert validate(torch.eye(6), torch.eye(6), np.arange(6))["mean_normalised_rank"] == pytest.approx(1 / 6)
 
 
 def test_uniformity_and_alignment_equal_their_definition() -> None:
@@ -39,6 +41,13 @@ def test_a_collapsed_space_shows() -> None:
     figures = validate(h, h, np.repeat(np.arange(4), 2))
     assert figures["std"] < 1e-3
     assert math.isfinite(figures["uniformity"])
+    assert figures["mean_normalised_rank"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_diverged_network_is_said_to_have_diverged() -> None:
+    h = torch.eye(4)
+    with pytest.raises(ConfigError, match="diverged"):
+        validate(h * math.nan, h, np.arange(4))
 
 
 def test_one_voice_has_no_eer() -> None:

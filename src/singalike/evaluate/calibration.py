@@ -121,7 +121,8 @@ def threshold_at(scores: np.ndarray, labels: np.ndarray, *, false_accept_rate: f
         raise ConfigError(f"a false-accept rate must be in [0, 1): {false_accept_rate}")
     scores, truth, _ = validate(scores, labels)
     others = np.sort(scores[~truth])[::-1]
-    first_refused = others[int(false_accept_rate * len(others))]
+    accepted = int(round(false_accept_rate * len(others), 6))  # .29 of 100 is 28.999999999999996 in floating point
+    first_refused = others[accepted]
     return float(np.nextafter(first_refused, np.inf))
 
 

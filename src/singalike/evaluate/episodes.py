@@ -9,6 +9,7 @@ import numpy as np
 
 from singalike.evaluate.replicates import eers
 
+_TIE = 1e-6  # rounding: float32 cosines of equal vectors differ by no more
 Draw = Callable[[int, np.random.Generator], tuple[np.ndarray, np.ndarray]]  # artist -> query (D,), answer (D,)
 
 
@@ -25,10 +26,10 @@ class Episode:
     scores: np.ndarray
 
     def normalised_ranks(self) -> np.ndarray:
-        """Return rank/E of each query's own answer, (E,)."""
-        own = np.diag(self.scores)[:, None]
-        ahead, level = (self.scores > own).sum(axis=1), (self.scores == own).sum(axis=1) - 1
-        return (1 + ahead + level / 2) / len(own)
+        """Return rank/E of each query's own answer, (E,); answers as close as it count half."""
+        ahead_by = self.scores - np.diag(self.scores)[:, None]
+        ahead, level = (ahead_by > _TIE).sum(axis=1), (np.abs(ahead_by) <= _TIE).sum(axis=1) - 1
+        return (1 + ahead + level / 2) / len(self.scores)
 
     def eers(self, weights: np.ndarray) -> np.ndarray:
         """Return the equal error rates (R,) where artists have weights (R, A); NaN where nothing is left."""

@@ -16,7 +16,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -126,18 +126,6 @@ def read_trials(path: Path | str, *, allow_identical: bool = False) -> Trials:
     if checksum not in (None, trials.sha256):
         raise ConfigError("the rows do not match their checksum", where=path, hint="the list was changed")
     return trials
-
-
-def voices_of_folders(trials: Trials) -> dict[str, str]:
-    """Name the voice of each path of a published list: its first folder, by the whole name.
-
-    Args:
-        trials: Paths ``singer/file``.
-
-    Returns:
-        The voice by path.
-    """
-    return {path: PurePosixPath(path).parts[0] for path in trials.paths}
 
 
 def _about(text: str, path: Path) -> dict[str, object]:

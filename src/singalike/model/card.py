@@ -93,7 +93,7 @@ class Calibration(pydantic.BaseModel):
 
     def probability(self, cosine: float) -> float:
         """Probability that two recordings are one voice, when half of all pairs are."""
-        return 1.0 / (1.0 + math.exp(-(self.slope * cosine + self.intercept)))
+        return 0.5 * (1.0 + math.tanh((self.slope * cosine + self.intercept) / 2.0))  # the logistic, without overflow
 
     def percentile(self, cosine: float) -> float:
         """Share of the cohort's pairs of different voices that are less alike, 0 to 100."""

@@ -11,7 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from singalike.errors import ConfigError
 from singalike.evaluate.verification import eer
+
+_TIE = 1e-6  # rounding: float32 cosines of equal vectors differ by no more
 
 
 def validate(h1: Tensor, h2: Tensor, voice: np.ndarray) -> dict[str, float]:
@@ -23,9 +26,15 @@ def validate(h1: Tensor, h2: Tensor, voice: np.ndarray) -> dict[str, float]:
 
     Returns:
         ``eer`` over all pairs of different recordings (all recordings' own two crops where no voice has two),
-        ``mean_normalised_rank`` of the second crop among all second crops, ``alignment``, ``uniformity``,
-        ``std`` (mean over dimensions, 1/sqrt(D) is the most), ``effective_rank``.
+        ``mean_normalised_rank`` of the second crop among all second crops (equals count half, so that a collapsed
+        space is at chance), ``alignment``, ``uniformity``, ``std`` (mean over dimensions, 1/sqrt(D) is the most),
+        ``effective_rank``.
+
+    Raises:
+        ConfigError: a vector is NaN or infinite: training has diverged.
     """
+    if not (torch.isfinite(h1).all() and torch.isfinite(h2).all()):
+        raise ConfigError("training has diverged: embeddings are not finite", hint="try a lower optimizer.lr")
     similarity = (h1 @ h2.T).float().cpu().numpy()
     return {
         "eer": _eer(similarity, voice),
@@ -55,5 +64,7 @@ def _eer(similarity: np.ndarray, voice: np.ndarray) -> float:
 
 
 def _rank(similarity: np.ndarray) -> float:
-    own = similarity.diagonal()[:, None]
-    return float(((similarity > own).sum(1) + 1).mean() / len(similarity))
+    ahead = similarity - similarity.diagonal()[:, None]
+    np.fill_diagonal(ahead, -np.inf)
+    ranks = 1 + (ahead > _TIE).sum(1) + (np.abs(ahead) <= _TIE).sum(1) / 2
+    return float(ranks.mean() / len(similarity))
