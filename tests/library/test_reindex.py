@@ -70,6 +70,17 @@ def test_recording_without_its_file_is_listed_and_not_searched(library, music, n
         assert (other.add(music).updated, len(other.search(music / "0.wav"))) == (1, 3)
 
 
+def test_a_voice_is_not_taken_along_from_a_file_that_now_holds_another(library, music, newer, tmp_path):
+    library.enroll("Ann", music / "0.wav", music / "1.wav")
+    sing_to(music / "0.wav", 3, take=2)
+    with Library(library.folder, model=newer) as other:
+        (failure,) = other.reindex().failed
+        assert failure.path == music / "0.wav"
+        assert "changed since" in failure.what
+        assert [(voice.exemplars, voice.usable) for voice in other.voices()] == [(2, 1)]
+        assert other.enroll("Ann", music / "0.wav").exemplars == 2
+
+
 def test_copies_are_embedded_once(library, music, newer):
     shutil.copy(music / "0.wav", music / "copy.wav")
     library.add(music)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from singalike.errors import ConfigError, InputError, ModelMismatchError
+from singalike.errors import ConfigError, InputError, ModelMismatchError, UnreadableError
 from singalike.library import voices
 from singalike.library.background import read_among
 from singalike.library.query import Query, embed, resolve
@@ -79,13 +79,20 @@ def identify(
 
 
 def reembed(store: Store, model: Model) -> list[Failure]:
-    """Embed the exemplars that another model embedded, from their files; return those that could not be."""
+    """Embed the exemplars that another model embedded, from their files; return those that could not be.
+
+    A file that is no longer what was enrolled may be of somebody else: its exemplar stays as it is, of the old model.
+    """
     failures: list[Failure] = []
     for exemplar in voices.exemplars(store):
         if exemplar.fingerprint == model.fingerprint:
             continue
         try:
-            voices.replace(store, exemplar, embed(model.keeping(exemplar.readout), exemplar.path))
+            found = embed(model.keeping(exemplar.readout), exemplar.path)
+            if found.sha256 != exemplar.sha256:
+                hint = f"enroll it again for {exemplar.voice!r}, if it is still of that voice"
+                raise UnreadableError("the file was changed since it was enrolled", where=exemplar.path, hint=hint)
+            voices.replace(store, exemplar, found)
         except InputError as error:
             failures.append(Failure.of(exemplar.path, error))
     return failures

@@ -77,14 +77,13 @@ def keep(store: Store, name: str, queries: list[Query]) -> None:
 
 
 def replace(store: Store, exemplar: Exemplar, query: Query) -> None:
-    """Put the voiceprint of `query`, by whatever model and content, in the place of `exemplar`."""
+    """Put the voiceprint of `query`, of the same content but by another model, in the place of `exemplar`."""
     with transaction(store.connection):
         store.connection.execute(
-            "UPDATE OR REPLACE exemplars SET sha256 = ?, fingerprint = ?, vector = ?, readout = ?"
+            "UPDATE exemplars SET fingerprint = ?, vector = ?, readout = ?"
             " WHERE sha256 = ? AND voice_id = (SELECT id FROM voices WHERE name = ?)",
-            (query.sha256, query.fingerprint, _blob(query.voiceprint), query.voiceprint.readout,
-             exemplar.sha256, exemplar.voice),
-        )  # fmt: skip
+            (query.fingerprint, _blob(query.voiceprint), query.voiceprint.readout, exemplar.sha256, exemplar.voice),
+        )
 
 
 def drop(store: Store, name: str, sha256s: list[str]) -> None:
