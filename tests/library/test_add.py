@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_model import FakeModel, sing_to, voice, write
+import soundfile
+from fake_model import RATE_HZ, FakeModel, sing_to, voice, write
 
 from singalike.errors import ConfigError
 from singalike.library import Library
@@ -224,6 +225,16 @@ def test_model_that_gives_everything_one_vector_is_stopped(library, tmp_path, mo
     with pytest.raises(ConfigError, match="the same vector"):
         library.add(tmp_path / "music")
     assert ids(library).keys() == {"00.wav"}  # none of the run is kept
+
+
+def test_many_copies_of_one_recording_are_no_broken_model(library, tmp_path):
+    for n in range(SAME_IN_A_ROW + 2):
+        path = tmp_path / "music" / f"{n:02d}.flac"
+        path.parent.mkdir(exist_ok=True)
+        with soundfile.SoundFile(path, "w", RATE_HZ, 1) as file:
+            file.title = f"pressing {n}"
+            file.write(voice(0))
+    assert counts(library.add(tmp_path / "music")) == {"added": SAME_IN_A_ROW + 2}
 
 
 def test_progress_counts_every_file_after_it_is_stored(library, music):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +129,22 @@ def test_a_song_that_cannot_be_listened_to_does_not_stop_the_others(
     found = find_matches(songs / "a", library.folder, Options(), k=5, model=model)
     assert [answer.hit.path.parent.name for answer in found.answers] == ["c"]
     assert [failure.path.parent.name for failure in found.failed] == ["b"]
+    shutil.rmtree(songs / "b")
+    found = find_matches(songs / "a", library.folder, Options(), k=5, model=model)
+    assert [answer.hit.path.parent.name for answer in found.answers] == ["c"]
+    assert [(failure.path.parent.name, failure.what) for failure in found.failed] == [("b", "no such file")]
+
+
+def test_somebody_elses_page_is_left_alone(library: Library, songs: Path, tmp_path: Path, model: Model) -> None:
+    page = tmp_path / "site" / "index.html"
+    page.parent.mkdir()
+    page.write_text("my home page")
+    with pytest.raises(ConfigError, match="not of mixes"):
+        find_matches(songs / "a", library.folder, Options(), k=5, out=page.parent, model=model)
+    assert page.read_text() == "my home page"
+    assert list(page.parent.iterdir()) == [page]
+    for _ in range(2):  # a page of ours is written anew
+        assert find_matches(songs / "a", library.folder, Options(), k=1, out=tmp_path / "mixes", model=model).answers
 
 
 def test_the_sheet_says_what_is_on_the_disk(songs: Path, tmp_path: Path, model: Model) -> None:
@@ -163,6 +181,21 @@ def test_somebody_elses_folder_is_left_alone(songs: Path, tmp_path: Path, model:
     with pytest.raises(ConfigError, match="not empty"):
         crossmix(songs / "a", songs / "b", out, Options(), Settings(), model=model)
     assert [file.name for file in out.iterdir()] == ["letter.txt"]
+
+
+def test_an_interrupted_mix_can_be_made_again(
+    songs: Path, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    out = tmp_path / "mix"
+    with monkeypatch.context() as patched:
+        patched.setattr("singalike.match.sheet.write_audio", full)
+        with pytest.raises(OSError, match="no space"):
+            crossmix(songs / "a", songs / "b", out, Options(), Settings(), model=model)
+    assert json.loads((out / "crossmix.json").read_text()) == {"format": "singalike-crossmix", "unfinished": True}
+    assert crossmix(songs / "a", songs / "b", out, Options(), Settings(), model=model)["files"]
 
 
 def test_a_mix_without_stems_needs_a_separator(songs: Path, tmp_path: Path, model: Model) -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from singalike.errors import InputError
+from singalike.errors import InputError, UnreadableError
 from singalike.library import Failure, Hit, Library
 from singalike.match.alignment import Alignment, Heard, align, listen
 from singalike.match.crossmix import Settings, mix
 from singalike.match.neighbours import find_neighbours
-from singalike.match.page import write_page
+from singalike.match.page import check_page, write_page
 from singalike.match.parts import Parts, open_parts
 from singalike.match.sheet import PAGE, Likeness, check_out, write_crossmix
 from singalike.model.compare import compare
@@ -127,14 +127,18 @@ def find_matches(
 
     Raises:
         InputError: The query cannot be used.
-        ConfigError: The library has no answers; ``out`` holds somebody else's files.
+        ConfigError: The library has no answers; ``out`` holds somebody else's files where a mix or the page goes.
     """
+    if out is not None:
+        check_page(out / PAGE)
     asked = ask(query, options)
     with Library(library, model=asked.read_by(model or load_model())) as opened:
         found = find_neighbours(opened, asked.voice, k=k, own=(query, *asked.parts.files.values()))
     answers, failed, sheets = [], [], []
     for done, hit in enumerate(found.hits, start=1):
         try:
+            if not hit.path.exists():
+                raise UnreadableError("no such file", where=hit.path, hint="`singalike index` brings a library up to date")
             parts, alignment = _fit(asked, hit.path, options)
             folder = None
             if out is not None and not alignment.refused:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from singalike.atomic import draft
 from singalike.demo.style import CSS
+from singalike.errors import ConfigError
 
 MIX, QUERY, MATCH = "mix.wav", "query.flac", "match.flac"
 
@@ -17,12 +18,13 @@ _MORE_CSS = (
     "audio { width: 100%; } .heard { display: grid; grid-template-columns: 9em 1fr; gap: 8px; align-items: center; }"
 )
 
+_TITLE = "<title>singalike crossmix</title>"
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>singalike crossmix</title>
+{title}
 <style>{css}</style>
 </head>
 <body>
@@ -46,6 +48,18 @@ _SECTION = """<h2>{title}</h2>
 <p class="note">{done}</p>"""
 
 
+def check_page(path: Path) -> None:
+    """Make sure that a page that is there already is one of ours.
+
+    Raises:
+        ConfigError: It is not, or lies in what is no folder.
+    """
+    if path.parent.exists() and not path.parent.is_dir():
+        raise ConfigError("this is a file", where=path.parent, hint="--out names a folder")
+    if path.exists() and not (path.is_file() and _TITLE.encode() in path.read_bytes()):
+        raise ConfigError("this page is not of mixes", where=path, hint="name another --out")
+
+
 def write_page(path: Path, mixes: Sequence[tuple[dict[str, Any], str, str]]) -> None:
     """Write a page of mixes that share a query.
 
@@ -56,6 +70,7 @@ def write_page(path: Path, mixes: Sequence[tuple[dict[str, Any], str, str]]) -> 
     first = mixes[0][0]
     html = _PAGE.format(
         css=CSS + _MORE_CSS,
+        title=_TITLE,
         query=_name(first["query"]["path"]),
         sections="\n".join(_section(*one) for one in mixes),
         version=escape(first["singalike"]),

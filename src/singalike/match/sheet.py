@@ -24,7 +24,7 @@ from singalike.match.peak import CEILING_DBTP
 from singalike.match.picture import waveforms
 from singalike.match.stretch import LIBRARY
 
-SHEET, PAGE = "crossmix.json", "index.html"
+SHEET, PAGE, FORMAT = "crossmix.json", "index.html", "singalike-crossmix"
 _LIBRARIES = ("numpy", "librosa", "soxr", "soundfile", LIBRARY)
 
 
@@ -64,15 +64,18 @@ def write_crossmix(
 ) -> dict[str, Any]:
     """Write ``mix.wav`` (24 bits), the query's voice and the match (FLAC), the sheet and the page; return the sheet.
 
+    Until all is written the sheet says ``"unfinished": true``.
+
     Raises:
         OSError: The folder cannot be written.
     """
-    (folder / SHEET).unlink(missing_ok=True)  # an old sheet must not stand beside a new mix
+    # An old sheet must not stand beside a new mix, and an interrupted mix must not look like somebody else's files.
+    _write_sheet(folder, {"format": FORMAT, "unfinished": True})
     _write_mix(folder / MIX, mixed.samples)
     write_audio(folder / QUERY, mixed.voice, sample_rate_hz=SAMPLE_RATE_HZ)
     write_audio(folder / MATCH, _listenable(match), sample_rate_hz=SAMPLE_RATE_HZ)
     sheet = {
-        "format": "singalike-crossmix",
+        "format": FORMAT,
         "singalike": __version__,
         "cosine": likeness.cosine,
         "model": likeness.model,
@@ -93,10 +96,14 @@ def write_crossmix(
         "files": {name: {"file": name, "sha256": sha256(folder / name)} for name in (MIX, QUERY, MATCH)},
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }
-    with draft(folder / SHEET) as place:
-        place.write_text(json.dumps(sheet, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    _write_sheet(folder, sheet)
     write_page(folder / PAGE, [(sheet, "", waveforms(mixed))])
     return sheet
+
+
+def _write_sheet(folder: Path, sheet: dict[str, Any]) -> None:
+    with draft(folder / SHEET) as place:
+        place.write_text(json.dumps(sheet, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _write_mix(path: Path, samples: np.ndarray) -> None:
