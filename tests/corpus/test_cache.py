@@ -42,6 +42,15 @@ def _write(path: Path, seconds: float = 1.5, frequency_hz: float = 440.0) -> Pat
     return write_audio(path, 0.25 * np.sin(2 * np.pi * frequency_hz * time), sample_rate_hz=RATE_HZ)
 
 
+def test_an_empty_file_that_a_crash_left_is_made_again(tmp_path: Path) -> None:
+    recording, folder = _write(tmp_path / "a.wav"), tmp_path / "cache"
+    place = cached(recording, Preparation(RATE_HZ), folder)
+    whole = place.read_bytes()
+    place.write_bytes(b"")
+    assert cached(recording, Preparation(RATE_HZ), folder) == place
+    assert place.read_bytes() == whole
+
+
 def _arrays(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.npy"))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from fake_model import FakeModel, sing_to
 
+from singalike.errors import ConfigError
 from singalike.library import Library
 from singalike.library.schema import DATABASE
 
@@ -44,6 +45,17 @@ def assert_sound(library: Path) -> list[str]:
         return rows
     finally:
         connection.close()
+
+
+def test_somebody_elses_database_is_left_as_it_is(tmp_path):
+    file = tmp_path / DATABASE
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE letters (text)")
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(ConfigError, match="not a singalike library"):
+        Library(tmp_path, model=FakeModel()).add(sing_to(tmp_path / "a.wav", 0))
+    assert file.read_bytes() == before
 
 
 def test_kill_9_loses_nothing_that_was_reported(tmp_path, many):

@@ -118,6 +118,19 @@ def test_a_window_without_a_finite_vector_is_left_out_and_listed(tmp_path):
     assert found.clips["vocals"].starts_seconds.tolist() == [0]
 
 
+def test_a_window_that_fails_in_one_domain_is_left_out_of_both(tmp_path):
+    (song,) = read_songs(write_songs(tmp_path / "data", artists=1, songs=1))
+    model = embedder()
+    fine = model.embed
+    model.embed = lambda samples, **rate: fine(samples, **rate) * (np.nan if model.calls == 2 else 1)
+    found = embed_songs(model, [song], BOTH, sung_only=True)
+    assert [failure["where"] for failure in found.failed] == [f"{song.name} (vocals)@1.00"]
+    assert {domain: clips.starts_seconds.tolist() for domain, clips in found.clips.items()} == {
+        "vocals": [0],
+        "mixture": [0],
+    }
+
+
 def test_stems_of_another_rate_are_brought_to_one(tmp_path, phrases):
     song = make_song(tmp_path / "a", vocals=phrases, accompaniment=coloured(9, 0, seconds=6))
     write_audio(tmp_path / "a" / "wide.wav", np.repeat(coloured(9, 0, seconds=6), 2), sample_rate_hz=2 * RATE_HZ)

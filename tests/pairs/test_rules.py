@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,15 @@ def test_same_singer_pairs_two_sessions_and_never_repeats_a_voice_in_a_batch() -
         for a, b in batch:
             assert recordings[a].voice == recordings[b].voice
             assert recordings[a].session != recordings[b].session
+
+
+def test_same_singer_takes_another_song_only_where_there_is_no_other_session() -> None:
+    songs = [replace(recording, song=f"song{i % 3}") for i, recording in enumerate(_choir())]
+    for a, b in same_singer(songs, batch=4, steps=50, seed=0, epoch=0).reshape(-1, 2):
+        assert songs[a].session != songs[b].session
+    one_session = [replace(recording, session="") for recording in songs]
+    for a, b in same_singer(one_session, batch=4, steps=50, seed=0, epoch=0).reshape(-1, 2):
+        assert one_session[a].song != one_session[b].song
 
 
 def test_same_singer_draws_every_voice_equally_often() -> None:

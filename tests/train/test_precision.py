@@ -76,6 +76,7 @@ def test_the_shipped_model_s_recipe_trains_as_it_is(
     smaller = ["batch_size=3", "steps_per_epoch=2", "max_epochs=1", "crop_seconds=0.8", "heard_seconds=0.5"]
     smaller += [
         "data.reader=table",
+        "data.commercial_only=false",
         "data.validation_share=0.34",
         "data.sung_copies=false",
         "augment=[{name: noise, probability: 0.5}]",

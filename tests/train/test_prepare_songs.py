@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,13 +21,8 @@ from singalike.corpus.segments import SOURCES
 from singalike.corpus.songs import Song
 from singalike.errors import ConfigError, InputError, SilentError
 from singalike.train.batches import SongBatches
-from singalike.train.prepare_songs import (
-    PreparedSongs,
-    describe_segments,
-    prepare_songs,
-    song_sources,
-    split_songs,
-)
+from singalike.train.begun import describe_songs
+from singalike.train.prepare_songs import PreparedSongs, prepare_songs, split_songs
 from singalike.train.recipe import load_recipe
 from singalike.train.run import train
 
@@ -87,9 +83,16 @@ def test_no_singer_is_in_both_parts(prepared: PreparedSongs) -> None:
     assert not prepared.failed
 
 
+def _described(prepared: PreparedSongs) -> dict[str, Any]:
+    parts = {"train": prepared.train, "validation": prepared.validation}
+    return describe_songs(parts, prepared.failed, sample_rate_hz=RATE_HZ)
+
+
 def test_what_was_trained_on(prepared: PreparedSongs) -> None:
-    assert describe_segments(prepared.train) == {"songs": 8, "segments": len(prepared.train), "voices": 4}
-    (source,) = song_sources(prepared.train, RATE_HZ)
+    told = _described(prepared)
+    assert {"songs": 8, "segments": len(prepared.train), "voices": 4}.items() <= told["train"].items()
+    assert told["train"]["checksum"] != told["validation"]["checksum"]
+    (source,) = told["sources"]
     assert (source["name"], source["licence"], source["voices"]) == ("songs", "not stated", 4)
     seconds = sum(len(song) for song in prepared.train.songs) / RATE_HZ
     assert source["hours"] == pytest.approx(seconds / 3600, abs=0.001)
@@ -117,7 +120,7 @@ def test_a_tables_own_split_is_obeyed_and_its_test_songs_are_not_touched(choir_s
     assert {s.song.voice for s in found.train.songs} == {"singer0", "singer1"}
     assert {s.song.voice for s in found.validation.songs} == {"singer2", "singer3"}
     assert found.failed == []
-    assert [(s["name"], s["licence"]) for s in song_sources(found.train, RATE_HZ)] == [("choir", "CC0")]
+    assert [(s["name"], s["licence"]) for s in _described(found)["sources"]] == [("choir", "CC0")]
 
 
 def test_a_singer_in_two_parts_of_a_table_is_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("torch")
 
 from singalike.errors import ConfigError
-from singalike.train.recipe import load_recipe, recipe_names
+from singalike.train.recipe import begun_recipe, load_recipe, recipe_names
 
 
 def test_torres_cont_has_the_papers_numbers() -> None:
@@ -31,6 +31,18 @@ def test_overrides_reach_into_parts() -> None:
     r = load_recipe("torres-cont", ["optimizer.lr=3e-4", "batch_size=8", "features=torres2023-paper"])
     assert (r.optimizer.lr, r.optimizer.weight_decay, r.batch_size) == (3e-4, 1e-5, 8)
     assert r.features == "torres2023-paper"
+
+
+def test_an_override_that_is_no_yaml_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"losses=\[.*not YAML"):
+        load_recipe("torres-cont", ["losses=["])
+
+
+@pytest.mark.parametrize("text", ["name: [", "name: torres-cont\nnonsense: 1\n"])
+def test_a_runs_recipe_that_cannot_be_read_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"recipe\.yaml: this recipe cannot be read"):
+        begun_recipe(tmp_path)
 
 
 def test_a_child_says_only_what_differs(tmp_path: Path) -> None:

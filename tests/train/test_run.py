@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +16,14 @@ import pytest
 
 pytest.importorskip("lightning")
 
+import soundfile
 import torch
 
 from singalike.errors import ConfigError, MissingWeightsError
+from singalike.train.batches import RecordingBatches
+from singalike.train.checkpoints import AtomicCheckpoints
 from singalike.train.export import load_network
+from singalike.train.prepare import prepare, quiet
 from singalike.train.recipe import load_recipe
 from singalike.train.registry import RegisteredRecipe, registered
 from singalike.train.run import train
@@ -30,6 +36,7 @@ FAST = [
 ]  # fmt: skip
 CHOIR_ONLY = [
     "data.reader=table",
+    "data.commercial_only=false",
     "data.choir_singers=0",
     "data.speeds=[]",
     'data.teacher=""',
@@ -98,7 +105,7 @@ def test_a_resumed_run_repeats_the_uninterrupted(losses: list[str], choir_folder
 
 def test_the_last_checkpoint_is_the_last_epochs(choir_folder: Path, tmp_path: Path) -> None:
     """Even where validation never improves; and a complete run, resumed, is left as it is."""
-    settings = [*FAST, "max_epochs=3", "optimizer.lr=0.0"]
+    settings = [*FAST, "max_epochs=3", "optimizer.lr=0.0", "monitor=eer"]
     run = train("torres-cont", data=choir_folder, out=tmp_path, overrides=settings)
     epochs = {name: torch.load(run / "checkpoints" / f"{name}.ckpt")["epoch"] for name in ("best", "last")}
     assert epochs == {"best": 0, "last": 2}
@@ -115,9 +122,53 @@ def test_a_run_is_not_overwritten(choir_folder: Path, tmp_path: Path) -> None:
         train("torres-cont", data=choir_folder, out=tmp_path, overrides=[*FAST, "seed=5"], resume=True)
 
 
-def test_a_bad_file_is_listed_and_does_not_stop_the_run(choir_folder: Path, tmp_path: Path) -> None:
-    import shutil
+def test_a_run_does_not_go_on_with_other_data(choir_folder: Path, tmp_path: Path) -> None:
+    """Even where there is as much of it; and what it was trained on stays as it was written."""
+    shutil.copytree(choir_folder, tmp_path / "data")
+    run = train("torres-cont", data=tmp_path / "data", out=tmp_path / "run", overrides=FAST)
+    described = (run / "data.json").read_bytes()
+    song = min((tmp_path / "data").rglob("*.wav"))
+    samples, rate_hz = soundfile.read(song)
+    soundfile.write(song, samples[::-1], rate_hz)
+    with pytest.raises(ConfigError, match=r"data\.json: this run was begun with other data"):
+        train("torres-cont", data=tmp_path / "data", out=run, overrides=FAST, resume=True)
+    assert (run / "data.json").read_bytes() == described
 
+
+def test_what_the_reader_cannot_tell_is_not_promised(choir_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not tell which licences"):
+        train("torres-cont", data=choir_folder, out=tmp_path, overrides=[*FAST, "data.commercial_only=true"])
+
+
+def test_validation_mixes_voices(choir_folder: Path) -> None:
+    """Recordings come sorted by voice: batches in that order would hold few voices each."""
+    recipe = load_recipe("torres-cont", [*FAST, "seed=1", "batch_size=2", "data.validation_share=0.5"])
+    prepared = prepare(recipe, choir_folder, sample_rate_hz=16_000, progress=quiet)
+    dataset = RecordingBatches(recipe, prepared, workers=0).validation()
+    batches = [dataset[i]["voice"] for i in range(3)]  # of two recordings; three voices have two each
+    assert max(len(voices.unique()) for voices in batches) == 2
+    assert torch.cat(batches).unique().tolist() == [0, 1, 2]
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "checkpoints" / "last.ckpt"
+    AtomicCheckpoints().save_checkpoint({"epoch": 1}, path)
+
+    def full(_: object, place: Path) -> None:
+        place.write_bytes(b"half of it")
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", full)
+        with pytest.raises(OSError, match="no space"):
+            AtomicCheckpoints().save_checkpoint({"epoch": 2}, path)
+    assert torch.load(path) == {"epoch": 1}
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_bad_file_is_listed_and_does_not_stop_the_run(choir_folder: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(choir_folder, data)
     (data / "singer0" / "song0" / "broken.wav").write_bytes(b"RIFF nothing")

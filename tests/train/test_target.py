@@ -36,6 +36,16 @@ def test_it_follows_the_parameters_and_not_the_buffers() -> None:
         torch.testing.assert_close(value, expected)
 
 
+def test_it_begins_with_all_that_the_network_begins_with() -> None:
+    encoder, projection = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), nn.Linear(4, 2)
+    target = Target(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), nn.Linear(4, 2))
+    encoder[1].running_mean.fill_(7.0)
+    target.begin(encoder, projection)
+    for own, online in ((target.encoder, encoder), (target.projection, projection)):
+        for name, value in online.state_dict().items():
+            torch.testing.assert_close(own.state_dict()[name], value)
+
+
 def test_no_gradient_reaches_it() -> None:
     encoder, projection = nn.Linear(3, 4), nn.Linear(4, 2)
     target = Target(encoder, projection)

@@ -58,19 +58,28 @@ def test_recordings_are_heard_once_by_each_teacher(samples: list[Path], listener
     np.testing.assert_allclose(first, [[1.0, 0.25], [2.0, 0.5], [20.0, 1.0]], atol=1e-4)  # 20 s of 30 are enough
     assert reports == [(1, 3), (2, 3), (3, 3)]
     np.testing.assert_array_equal(teach(samples, "ge2e"), first)
-    assert [one.heard for one in listeners] == [3]
+    assert [one.heard for one in listeners] == [3, 0]
     teach(samples, "campplus")
-    assert [one.heard for one in listeners] == [3, 3]
+    assert [one.heard for one in listeners] == [3, 0, 3]
     for path in samples:
-        assert path.with_suffix(".ge2e.npy").is_file()
-        assert path.with_suffix(".campplus.npy").is_file()
+        assert path.with_suffix(f".ge2e-{'0' * 12}.npy").is_file()
+        assert path.with_suffix(f".campplus-{'0' * 12}.npy").is_file()
 
 
 def test_only_what_is_missing_is_heard(samples: list[Path], listeners: list[Listener]) -> None:
     teach(samples, "campplus")
-    samples[1].with_suffix(".campplus.npy").unlink()
+    samples[1].with_suffix(f".campplus-{'0' * 12}.npy").unlink()
     teach(samples, "campplus")
     assert [one.heard for one in listeners] == [3, 1]
+
+
+def test_a_teacher_of_other_weights_is_heard_anew(
+    samples: list[Path], listeners: list[Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teach(samples, "campplus")
+    monkeypatch.setattr(Listener, "fingerprint", "1" * 64)
+    teach(samples, "campplus")
+    assert [one.heard for one in listeners] == [3, 3]
 
 
 def test_campplus_says_what_the_baseline_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,7 +141,8 @@ def _content(path: Path, memo: Path) -> str:
 
 
 def _fill(target: Path, path: Path, preparation: Preparation) -> None:
-    if not target.is_file():
+    # A crash of the whole machine may leave an empty file.
+    if not target.is_file() or not target.stat().st_size:
         save_array(target, _prepare(path, preparation))
 
 

@@ -132,9 +132,11 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
-    if version and not ours:
+    with snapshot(connection):  # another process may be making the tables
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
+        filled = _has_tables(connection)
+    if not ours and (version or filled):
         raise ConfigError("this database is not a singalike library", where=file)
     if version > SCHEMA_VERSION:
         raise ConfigError(
@@ -156,13 +158,17 @@ def _create_tables(connection: sqlite3.Connection, file: Path) -> None:
     with transaction(connection):
         if connection.execute("PRAGMA user_version").fetchone()[0]:
             return  # another process was faster
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if _has_tables(connection):
             raise ConfigError("this database is not a singalike library", where=file)
         # Not executescript(): that would commit before it starts.
         for statement in _TABLES.split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:

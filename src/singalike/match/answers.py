@@ -138,7 +138,9 @@ def find_matches(
     for done, hit in enumerate(found.hits, start=1):
         try:
             if not hit.path.exists():
-                raise UnreadableError("no such file", where=hit.path, hint="`singalike index` brings a library up to date")
+                raise UnreadableError(
+                    "no such file", where=hit.path, hint="`singalike index` brings a library up to date"
+                )
             parts, alignment = _fit(asked, hit.path, options)
             folder = None
             if out is not None and not alignment.refused:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,7 @@ def embed_songs(
         try:
             pieces, errors, content = _embed(embed, song, sung_only=sung_only)
             failed += errors
+            pieces = _common(pieces) if sung_only and VOCALS in song.files else pieces
             if all(len(one.starts_seconds) for one in pieces.values()):
                 for domain, one in pieces.items():
                     found[domain][song.name] = one
@@ -136,6 +138,15 @@ def _embed(
         where = f"{song.name} ({domain})"
         failed += [{**error.as_dict(), "where": clip_key(where, start, own.cut)} for start, error in errors.items()]
     return pieces, failed, hashlib.sha256(repr(contents).encode()).hexdigest()
+
+
+def _common(pieces: dict[str, Pieces]) -> dict[str, Pieces]:
+    """Return the windows that could be embedded in every domain."""
+    common = reduce(np.intersect1d, (one.starts_seconds for one in pieces.values()))
+    kept = {domain: np.isin(one.starts_seconds, common) for domain, one in pieces.items()}
+    return {
+        domain: Pieces(one.starts_seconds[kept[domain]], one.vectors[kept[domain]]) for domain, one in pieces.items()
+    }
 
 
 def _files(song: Song, domain: str, *, sung_only: bool) -> dict[str, Path]:

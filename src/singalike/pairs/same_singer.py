@@ -17,7 +17,7 @@ def same_singer(
     """Plan an epoch of batches without two pairs of one voice; every voice is drawn equally often.
 
     Args:
-        recordings: the training part; ``voice`` says who, ``session`` (or ``song``) what is a different occasion.
+        recordings: the training part; ``voice`` says who, ``session``, else ``song``, what is a different occasion.
         batch: pairs a batch B; where there are fewer voices, one batch holds them all.
         steps: batches an epoch, or None for as many as show every voice once.
         seed, epoch: what the draw depends on.
@@ -25,7 +25,8 @@ def same_singer(
             other voices, as far as there are so many of either; 0, or less than half a pair, makes no difference.
 
     Returns:
-        Indices (steps, B, 2). The two differ in session where the voice has two, else in recording, else are one.
+        Indices (steps, B, 2). The two differ in session where the voice has two, else in song, else in recording, else
+        are one.
 
     Raises:
         ConfigError: there are not two voices, or ``sung_share`` is no share.
@@ -71,6 +72,7 @@ def _draw_voices(rng: np.random.Generator, voices: Sequence[str], count: int, st
 def _draw_pair(rng: np.random.Generator, own: list[int], recordings: Sequence[Recording]) -> tuple[int, int]:
     first = int(rng.choice(own))
     others = [i for i in own if i != first]
-    occasion = (recordings[first].session, recordings[first].song)
-    elsewhere = [i for i in others if (recordings[i].session, recordings[i].song) != occasion]
-    return first, int(rng.choice(elsewhere or others or [first]))
+    session, song = recordings[first].session, recordings[first].song
+    another_session = [i for i in others if recordings[i].session != session]
+    another_song = [i for i in others if recordings[i].song != song]
+    return first, int(rng.choice(another_session or another_song or others or [first]))

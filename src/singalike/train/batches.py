@@ -71,9 +71,10 @@ class RecordingBatches(Batches):
         return self._pairs(part, plan, epoch, share, max_speed=recipe.max_speed)
 
     def validation(self) -> Dataset[Batch]:
-        # Batches of at least the recipe's size: losses need company.
+        # Batches of at least the recipe's size: losses need company. In mixed order: recordings come sorted by voice,
+        # and a batch of one or two voices would have few true negatives.
         part = self.prepared.validation
-        order = np.arange(len(part.recordings))
+        order = np.random.default_rng(self.recipe.seed).permutation(len(part.recordings))
         parts = np.array_split(order, max(1, len(order) // self.recipe.batch_size))
         return self._pairs(part, [np.stack([rows, rows], 1) for rows in parts], 0, (0, 1))
 

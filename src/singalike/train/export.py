@@ -25,12 +25,13 @@ from singalike.atomic import draft
 from singalike.checksum import sha256
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.model.card import CARD, GRAPH, WEIGHTS, Card, TrainingSource
+from singalike.train.begun import DATA
 from singalike.train.blend import blend_with_initial
 from singalike.train.graph import whole_graph
 from singalike.train.network import Exportable, VoiceNetwork
 from singalike.train.quantise import dequantised_state, quantised_state
 from singalike.train.recentre import take_centre
-from singalike.train.recipe import Recipe, begun_recipe
+from singalike.train.recipe import RECIPE, Recipe, begun_recipe
 from singalike.train.share_weights import share_weights
 
 TOLERANCE = 1e-5
@@ -54,7 +55,7 @@ def export_run(
         ConfigError: the graph differs from the torch module, or weights cannot be kept so.
     """
     recipe, network = load_network(run, checkpoint)
-    described = json.loads((run / "data.json").read_text(encoding="utf-8"))
+    described = json.loads((run / DATA).read_text(encoding="utf-8"))
     training = [TrainingSource.model_validate(source) for source in described["sources"]]
     return export_network(network, recipe, out, name=name or recipe.name, training=training, weights=weights)
 
@@ -71,7 +72,7 @@ def load_network(run: Path, checkpoint: str = "best", *, recentred: bool = True)
         MissingWeightsError: the run has no such checkpoint, or no centre of it.
     """
     path = run / "checkpoints" / f"{checkpoint}.ckpt"
-    if not path.is_file() or not (run / "recipe.yaml").is_file():
+    if not path.is_file() or not (run / RECIPE).is_file():
         raise MissingWeightsError(f"no checkpoint {checkpoint!r}", where=run, hint="a folder that `train` wrote")
     recipe = begun_recipe(run)
     state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]

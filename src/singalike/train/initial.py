@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from singalike.encoders import CamTDNN, SpeakerLSTM
 from singalike.errors import ConfigError
+from singalike.train.begun import parts_that_differ
 from singalike.train.export import load_network
 from singalike.train.module import TrainingModule
-from singalike.train.objectives import Beginning, Margin, Taught
+from singalike.train.objectives import Beginning, Byol, Margin, Taught
 from singalike.train.prepare import Part, Progress, quiet
 from singalike.train.recentre import recentre
 from singalike.train.recipe import Recipe, begun_recipe
@@ -87,26 +87,27 @@ def _take_over(module: TrainingModule) -> None:
     for objective in module.objectives.values():
         if isinstance(objective, Beginning):
             objective.begin(module.network)
+        if isinstance(objective, Byol):
+            objective.target.begin(module.network.encoder, module.projection)
     if module.average is not None:
         module.average.module.load_state_dict(module.network.state_dict())
 
 
-def check_singers(recipe: Recipe, run: Path, parts: Mapping[str, object]) -> None:
+def check_singers(recipe: Recipe, run: Path, parts: dict[str, Any]) -> None:
     """Refuse an earlier run that may have been trained on singers who are to be validated on.
 
     Args:
         recipe: what is to be trained.
         run: the earlier run.
-        parts: how much there is to train and to validate on, as ``data.json`` has it.
+        parts: what there is to train and to validate on, as ``data.json`` has it.
 
     Raises:
         ConfigError: the run heard other data, or other parts of them.
         MissingWeightsError: there is no such run.
     """
     earlier = begun_recipe(run)
-    begun = json.loads((run / "data.json").read_text(encoding="utf-8"))
     differ = [name for name in _HEARD if getattr(earlier, name) != getattr(recipe, name)]
-    differ += [name for name in ("train", "validation") if begun[name] != parts[name]]
+    differ += parts_that_differ(run, parts)
     if differ:
         what = f"begun with another {', '.join(differ)}: it may know singers that are to be validated on"
         raise ConfigError(what, where=run, hint="train it on the same data, with the same settings")

@@ -99,7 +99,16 @@ def prepare(recipe: Recipe, data: Path, *, sample_rate_hz: int, progress: Progre
 
 
 def read(recipe: Recipe, data: Path) -> list[Recording]:
-    """Read the recordings with the recipe's reader."""
+    """Read the recordings with the recipe's reader.
+
+    Raises:
+        ConfigError: they cannot be read, or only those with a commercial licence are wanted and the reader cannot tell.
+    """
+    if recipe.data.commercial_only and recipe.data.reader != "open-voices":
+        raise ConfigError(
+            f"data.commercial_only: the reader {recipe.data.reader} does not tell which licences permit it",
+            hint="leave out what they do not permit, and say data.commercial_only=false",
+        )
     if recipe.data.reader == "open-voices":
         root = data.parent if data.suffix == ".csv" else data
         sources = {"common-voice", "utau", "vocobox", "pjs"} if recipe.data.commercial_only else None
@@ -124,13 +133,19 @@ def _decode(
     for speed in speeds:
         preparation = Preparation(sample_rate_hz, recipe.data.shorten_silences, speed)
         done, bad = cache_all([r.path for r in recordings], preparation, home() / "samples", progress=progress)
-        failed += bad if speed == 1.0 else []
+        # At another speed, what fails at its own is told already.
+        told = {error.where for error in failed}
+        failed += [_at_speed(error, speed) for error in bad if error.where not in told]
         for recording in recordings:
             if recording.path in done:
                 other = recording if speed == 1.0 else replace(recording, voice=f"{recording.voice}{SPEED_MARK}{speed}")
                 kept.append(other)
                 samples.append(done[recording.path])
     return Part(kept, samples, None), failed
+
+
+def _at_speed(error: InputError, speed: float) -> InputError:
+    return error if speed == 1.0 else type(error)(f"at {speed:g} times its speed: {error.what}", where=error.where)
 
 
 def _teach(part: Part, name: str, progress: Progress) -> Part:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from singalike.audio.quality import Channels
 from singalike.corpus.cache import Preparation, cache_all
@@ -103,20 +102,3 @@ def split_songs(songs: Sequence[Song], *, seed: int, validation_share: float) ->
         rows = split_voices(rows, seed=seed, shares=(1.0 - validation_share, validation_share, 0.0))
     check_disjoint(rows)
     return [replace(song, split=row.split) for song, row in zip(songs, rows, strict=True)]
-
-
-def describe_segments(part: Segments) -> dict[str, int]:
-    """Return how much there is of a part."""
-    return {"songs": len(part.songs), "segments": len(part), "voices": len({s.song.voice for s in part.songs})}
-
-
-def song_sources(part: Segments, sample_rate_hz: int) -> list[dict[str, Any]]:
-    """Return what was trained on, by source and licence."""
-    groups: dict[tuple[str, str], list[SongSamples]] = defaultdict(list)
-    for each in part.songs:
-        groups[each.song.source or "songs", each.song.licence or "not stated"].append(each)
-    return [
-        {"name": name, "licence": licence, "voices": len({each.song.voice for each in own}),
-         "hours": round(sum(len(each) for each in own) / sample_rate_hz / 3600, 3)}
-        for (name, licence), own in sorted(groups.items())
-    ]  # fmt: skip

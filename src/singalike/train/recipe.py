@@ -16,6 +16,7 @@ import yaml
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.model.card import Pooling
 
+RECIPE = "recipe.yaml"
 _MAPPINGS = ("encoder", "data", "first", "songs", "optimizer")  # merged with the parent's; everything else replaces it
 
 
@@ -185,12 +186,17 @@ def begun_recipe(run: Path) -> Recipe:
 
     Raises:
         MissingWeightsError: it is no run folder.
+        ConfigError: its recipe is not one that this version can read.
     """
-    path = run / "recipe.yaml"
+    path = run / RECIPE
     if not path.is_file():
         hint = "a folder that `train` wrote"
         raise MissingWeightsError("no recipe.yaml: no run was begun here", where=run, hint=hint)
-    return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    try:
+        return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, pydantic.ValidationError) as error:
+        hint = f"it was changed, or written by another version: {error}"
+        raise ConfigError("this recipe cannot be read", where=path, hint=hint) from error
 
 
 def recipe_names() -> list[str]:
@@ -254,4 +260,7 @@ def _override(fields: dict[str, Any], override: str) -> None:
         target = target.setdefault(part, {})
         if not isinstance(target, dict):
             raise ConfigError(f"{key!r}: {part!r} holds no fields")
-    target[parts[-1]] = yaml.safe_load(value)
+    try:
+        target[parts[-1]] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{override!r}: the value is not YAML", hint="quote it, or close its brackets") from error

@@ -5,31 +5,30 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import lightning
 import numpy as np
 import torch
-import yaml
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from singalike.augment import PATCH_TRANSFORMS, Chain, build_chain
 from singalike.corpus.choir_voices import accompaniments
-from singalike.corpus.recordings import replace_text
-from singalike.errors import ConfigError, InputError
+from singalike.errors import ConfigError
 from singalike.features import preset
 from singalike.train.batches import Batches, RecordingBatches, SongBatches
+from singalike.train.begun import check_data, check_recipe, describe_recordings, describe_songs, write_start
 from singalike.train.blend import keep_initial
 from singalike.train.callbacks import callbacks
+from singalike.train.checkpoints import AtomicCheckpoints
 from singalike.train.export import load_network
 from singalike.train.initial import begin_with_run, begin_with_teacher, check_singers
 from singalike.train.module import TrainingModule
 from singalike.train.prepare import Part, Progress, prepare, quiet
-from singalike.train.prepare_songs import describe_segments, prepare_songs, song_sources
+from singalike.train.prepare_songs import prepare_songs
 from singalike.train.recentre import CENTRES, check_centre, keep_centres, recentre
-from singalike.train.recipe import First, Recipe, begun_recipe, load_recipe
+from singalike.train.recipe import First, Recipe, load_recipe
 from singalike.train.statistics import set_statistics
 from singalike.train.teacher import DIMENSIONS
 
@@ -68,8 +67,7 @@ def train(
     last = out / "checkpoints" / "last.ckpt"
     if last.exists() and not resume:
         raise ConfigError("there is a run here already", where=out, hint="--resume goes on with it")
-    _same_recipe(out, settings)
-    lightning.seed_everything(settings.seed, verbose=False)
+    check_recipe(out, settings)
     begin = _begin_with_songs if settings.songs else _begin_with_recordings
     module, batches, described = begin(settings, data, workers, progress or quiet)
     if settings.initial and not last.exists():
@@ -79,8 +77,10 @@ def train(
         _train_first(settings.first, settings, data, out, progress=progress, bar=bar, workers=workers, devices=devices)
         check_singers(settings, _first_run(settings.first, out), described)
         begin_with_run(module, _first_run(settings.first, out))
-    # Last, so that a recipe that cannot begin leaves nothing that a corrected one would stumble over.
-    _write_start(out, settings, data, described)
+    if last.exists():
+        check_data(out, described)
+    else:  # last, so that a recipe that cannot begin leaves nothing that a corrected one would stumble over
+        write_start(out, settings, data, described)
     if settings.initial_share and not last.exists():
         keep_initial(module.network, out)
     trainer = _trainer(settings, out, bar, devices)
@@ -135,6 +135,7 @@ def _begin_with_recordings(
 ) -> tuple[TrainingModule, Batches, dict[str, Any]]:
     rate = preset(recipe.features).sample_rate_hz
     prepared = prepare(recipe, data, sample_rate_hz=rate, progress=progress)
+    _seed(recipe)
     module = TrainingModule(
         recipe, augment=_augmentations(recipe), voices=len(prepared.train.voices),
         taught=DIMENSIONS[recipe.data.teacher],
@@ -142,8 +143,8 @@ def _begin_with_recordings(
     if recipe.recentre is not None:
         check_centre(module.network)
     batches = RecordingBatches(recipe, prepared, workers=workers)
-    parts = {"train": _describe(prepared.train), "validation": _describe(prepared.validation)}
-    return module, batches, {**parts, "sources": _sources(prepared.train, rate), "failed": _as_dicts(prepared.failed)}
+    parts = {"train": prepared.train, "validation": prepared.validation}
+    return module, batches, describe_recordings(parts, prepared.failed, sample_rate_hz=rate)
 
 
 def _begin_with_songs(
@@ -152,14 +153,19 @@ def _begin_with_songs(
     assert recipe.songs is not None
     rate = preset(recipe.features).sample_rate_hz
     prepared = prepare_songs(recipe, recipe.songs, data, sample_rate_hz=rate, progress=progress)
+    _seed(recipe)
     voices = len(np.unique(prepared.train.voice))
     patches = build_chain([(part.name, part.options) for part in recipe.augment_images], PATCH_TRANSFORMS)
     module = TrainingModule(recipe, augment=_augmentations(recipe), voices=voices, augment_images=patches)
     batches = SongBatches(recipe, recipe.songs, prepared, workers=workers)
     set_statistics(module.network, prepared.train, seed=recipe.seed)
-    parts = {"train": describe_segments(prepared.train), "validation": describe_segments(prepared.validation)}
-    sources = song_sources(prepared.train, rate)
-    return module, batches, {**parts, "sources": sources, "failed": _as_dicts(prepared.failed)}
+    parts = {"train": prepared.train, "validation": prepared.validation}
+    return module, batches, describe_songs(parts, prepared.failed, sample_rate_hz=rate)
+
+
+def _seed(recipe: Recipe) -> None:
+    """Seed what weights are drawn from; after data are prepared, which draws too where not all of it was kept."""
+    lightning.seed_everything(recipe.seed, verbose=False)
 
 
 def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Trainer:
@@ -168,7 +174,8 @@ def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Tr
     return lightning.Trainer(
         max_epochs=recipe.max_epochs, accelerator="auto", devices=devices, strategy=strategy, default_root_dir=out,
         logger=TensorBoardLogger(out, name=None, version="tensorboard"),
-        callbacks=callbacks(recipe, out), reload_dataloaders_every_n_epochs=1, num_sanity_val_steps=0,
+        callbacks=callbacks(recipe, out), plugins=[AtomicCheckpoints()],
+        reload_dataloaders_every_n_epochs=1, num_sanity_val_steps=0,
         enable_progress_bar=bar, enable_model_summary=False, log_every_n_steps=10, use_distributed_sampler=False,
     )  # fmt: skip
 
@@ -189,44 +196,3 @@ def _augmentations(recipe: Recipe) -> tuple[Chain, Chain]:
             if view in ("both", name):
                 own.append((part.name, options))
     return build_chain(parts[0]), build_chain(parts[1])
-
-
-def _same_recipe(out: Path, recipe: Recipe) -> None:
-    path = out / "recipe.yaml"
-    if not path.is_file():
-        return
-    if begun_recipe(out) != recipe:
-        raise ConfigError("this run was begun with another recipe", where=path, hint="take another --out")
-
-
-def _write_start(out: Path, recipe: Recipe, data: Path, described: dict[str, Any]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    replace_text(out / "recipe.yaml", yaml.safe_dump(recipe.model_dump(), sort_keys=False))
-    replace_text(out / "data.json", json.dumps({"data": data.name, **described}, indent=2) + "\n")
-
-
-def _as_dicts(failed: list[InputError]) -> list[dict[str, Any]]:
-    return [error.as_dict() for error in failed]
-
-
-def _describe(part: Part) -> dict[str, int]:
-    return {"recordings": len(part.recordings), "voices": len(part.voices)}
-
-
-def _sources(part: Part, sample_rate_hz: int) -> list[dict[str, Any]]:
-    """Return what was trained on, by source and licence: each file once, whatever copies were made of it."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    seen: set[Path] = set()
-    for i, recording in enumerate(part.recordings):
-        if recording.path not in seen:
-            seen.add(recording.path)
-            groups[recording.source or "recordings", recording.licence or "not stated"].append(i)
-    return [
-        {
-            "name": name,
-            "licence": licence,
-            "voices": len({part.recordings[i].voice for i in own}),
-            "hours": round(sum(len(np.load(part.samples[i], mmap_mode="r")) for i in own) / sample_rate_hz / 3600, 3),
-        }
-        for (name, licence), own in sorted(groups.items())
-    ]

@@ -33,6 +33,11 @@ class Target(nn.Module):
         done = min(1.0, step / max(1, steps))
         return 1.0 - (1.0 - self.base) * (math.cos(math.pi * done) + 1.0) / 2.0
 
+    def begin(self, encoder: nn.Module, projection: nn.Module) -> None:
+        """Take all that the online network begins with."""
+        self.encoder.load_state_dict(encoder.state_dict())
+        self.projection.load_state_dict(projection.state_dict())
+
     @torch.no_grad()
     def follow(self, encoder: nn.Module, projection: nn.Module, decay: float) -> None:
         """Move the parameters: ``target = τ·target + (1 − τ)·online``."""

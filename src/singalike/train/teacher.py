@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from singalike.corpus.cache import save_array
-from singalike.encoders.published import Baseline, campplus
+from singalike.encoders.published import campplus
 from singalike.encoders.published.ge2e import Ge2e
 from singalike.model.hub import home
 
@@ -29,16 +29,15 @@ def teach(samples: Sequence[Path], name: str, *, progress: Callable[[int, int], 
     after hearing more.
 
     Args:
-        samples: ``.npy`` files of int16 at the teacher's rate; each vector is kept beside its file, as ``.NAME.npy``.
+        samples: ``.npy`` files of int16 at the teacher's rate; each vector is kept beside its file, by the teacher's
+            name and the beginning of its fingerprint.
         name: which teacher, one of :data:`DIMENSIONS`.
         progress: called with (done, of).
     """
-    teacher: Baseline | None = None
-    vectors = []
+    teacher, vectors = open_teacher(name), []
     for i, path in enumerate(samples, start=1):
-        target = path.with_suffix(f".{name}.npy")
+        target = path.with_suffix(f".{name}-{teacher.fingerprint[:12]}.npy")
         if not target.is_file():
-            teacher = teacher or open_teacher(name)
             rate = teacher.sample_rate_hz
             waveform = np.load(path)[: _ENOUGH_SECONDS * rate].astype(np.float32) / 32_767
             save_array(target, teacher.embed(waveform, sample_rate_hz=rate))
