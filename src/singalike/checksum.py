@@ -25,6 +25,8 @@ def content_of(path: Path) -> str:
     """
     try:
         return sha256(path)
+    except IsADirectoryError as error:
+        raise UnreadableError("this is a folder", where=path, hint="name a file in it") from error
     except OSError as error:
         raise UnreadableError(
             f"cannot be read: {error.strerror or error}", where=path, hint="check the disk"

@@ -41,6 +41,30 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path):
     refuse(tmp_path / "pipe.wav", "not a regular file")
 
 
+@pytest.mark.parametrize(("byte", "value", "reason"), [(20, 9, "not known"), (24, 1, "samples a second")])
+def test_a_wav_with_a_damaged_header(tmp_path, byte, value, reason):
+    """The format's number, and the rate: 1 Hz would become 16,000 times as long."""
+    path = tmp_path / "damaged.wav"
+    soundfile.write(path, 0.1 * np.ones(4 * RATE_HZ), RATE_HZ)
+    content = bytearray(path.read_bytes())
+    width = 2 if byte == 20 else 4
+    content[byte : byte + width] = value.to_bytes(width, "little")
+    path.write_bytes(content)
+    refuse(path, reason)
+
+
+def test_more_than_memory_holds(tmp_path, monkeypatch):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, 0.1 * np.ones(RATE_HZ), RATE_HZ)
+
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("singalike.audio.decode.read_excerpt", full)
+    with pytest.raises(UnreadableError, match="too long for this machine's memory"):
+        decode(path, sample_rate_hz=16000)
+
+
 def test_zero_length(tmp_path):
     (tmp_path / "empty.wav").touch()
     refuse(tmp_path / "empty.wav", r"empty \(0 bytes\)")

@@ -14,7 +14,9 @@ from singalike import __version__
 from singalike.cli.output import guarded, plain
 from singalike.errors import ConfigError, SilentError
 
-COMMANDS = "demo doctor info embed compare index search enroll identify forget train export".split()  # noqa: SIM905
+COMMANDS = (
+    "demo doctor info embed compare index search remove enroll identify voices forget train export".split()  # noqa: SIM905
+)
 
 
 def test_importing_the_commands_loads_nothing_heavy():
@@ -51,6 +53,20 @@ def test_usage_errors_exit_2_with_nothing_on_stdout(process, arguments):
     assert result.returncode == 2
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["sing"], ["search", "a.wav"], ["demo", "--singers", "x"]])
+def test_usage_errors_are_a_document_under_json(process, arguments):
+    result = process(*arguments, "--json")
+    assert result.returncode == 2
+    error = json.loads(result.stdout)["error"]
+    assert (error["code"], bool(error["what"])) == ("usage", True)
+
+
+def test_json_keeps_the_exit_code_of_a_command(process, tmp_path):
+    result = process("doctor", "--library", tmp_path / "none", "--json")
+    assert (result.returncode, json.loads(result.stdout)["ok"]) == (2, False)
+    assert process("info", "--recipes", "--json").returncode == 0
 
 
 @pytest.mark.parametrize(

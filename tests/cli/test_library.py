@@ -1,4 +1,4 @@
-"""index, search, enroll, identify, forget."""
+"""index, search, remove, enroll, identify, voices, forget."""
 
 from __future__ import annotations
 
@@ -42,6 +42,28 @@ def test_index_notices_deleted_files(run, run_json, model, music, tmp_path):
     shutil.rmtree(copy / "singer2")
     _, document = run_json(*arguments)
     assert (document["indexed"]["removed"], document["recordings"]) == (2, 4)
+
+
+def test_remove_takes_out_files_and_folders_that_may_be_gone(run, run_json, library, music, tmp_path):
+    code, document = run_json("remove", music / "singer0" / "song0.wav", music / "singer1", "--library", library)
+    assert (code, document["removed"], document["recordings"]) == (0, 3, 3)
+    assert (music / "singer1" / "song0.wav").is_file()
+    assert "3 removed, 0 recordings" in run("remove", music, "--library", library).stdout
+    assert run("remove", music, "--library", library).exit_code == 2
+
+
+def test_an_empty_folder_with_entries_is_taken_for_an_unmounted_drive(run_json, model, music, tmp_path):
+    drive, library = tmp_path / "drive", tmp_path / "library"
+    shutil.copytree(music, drive)
+    arguments = ("index", drive, "--library", library, "--model", model)
+    run_json(*arguments)
+    shutil.rmtree(drive)
+    drive.mkdir()
+    code, document = run_json(*arguments)
+    assert (code, document["error"]["where"]) == (2, str(drive))
+    assert "6 recordings" in document["error"]["what"]
+    assert run_json("remove", drive, "--library", library)[1]["removed"] == 6
+    assert run_json(*arguments)[0] == 1  # an empty folder, now without entries: no audio files
 
 
 def test_indexing_papers_is_an_input_error(run_json, model, papers, tmp_path):
@@ -144,11 +166,32 @@ def test_enroll_identify_forget(run, run_json, library, model, music):
     _, found = run_json("identify", music / "singer2" / "song1.wav", *common, "--threshold", 1.0)
     assert found["name"] == "unknown"
     assert len(found["candidates"]) == 2
-    code, erased = run_json("forget", "Singer 1", "--library", library)
+    _, listed = run_json("voices", "--library", library)
+    assert [(v["name"], v["exemplars"], v["usable"]) for v in listed["voices"]] == [
+        ("Singer 0", 1, 1),
+        ("Singer 1", 1, 1),
+    ]
+    assert "Singer 0" in run("voices", "--library", library).stdout
+    code, erased = run_json("forget", " Singer 1", "--library", library)
     assert (code, erased["erased"]) == (0, 1)
     code, document = run_json("forget", "Singer 1", "--library", library)
     assert code == 2
     assert "Singer 0" in document["error"]["hint"]
+
+
+def test_nobody_is_enrolled(run, library):
+    assert run("voices", "--library", library).stdout == "nobody is enrolled\n"
+
+
+def test_doctor_names_voices_that_cannot_be_compared(run_json, library, model, other_model, music, tmp_path):
+    copy = shutil.copy(music / "singer0" / "song0.wav", tmp_path / "gone.wav")
+    run_json("enroll", "Gone", copy, "--library", library, "--model", model)
+    tmp_path.joinpath("gone.wav").unlink()
+    run_json("index", "--reindex", "--library", library, "--model", other_model)
+    _, document = run_json("doctor", "--library", library, "--model", other_model)
+    (check,) = [check for check in document["checks"] if check["name"] == "voices"]
+    assert check["status"] == "warning"
+    assert "Gone (1 of 1)" in check["found"]
 
 
 def test_enroll_lists_what_failed(run_json, library, model, music, silent, papers):

@@ -19,7 +19,7 @@ from singalike.audio.excerpt import Excerpt, not_decodable, plan, read_excerpt
 from singalike.audio.quality import Channels, Quality, assess, inspect_channels
 from singalike.audio.readers import READERS, DecoderError
 from singalike.audio.resample import resample
-from singalike.errors import ConfigError, NotFiniteError, SilentError, TooShortError
+from singalike.errors import ConfigError, NotFiniteError, SilentError, TooShortError, UnreadableError
 
 MIN_SECONDS = 0.1  # default of ``min_seconds``; a model has its own, larger minimum
 SHORT_SECONDS = 1.0  # a whole recording below that is flagged "short"
@@ -132,7 +132,7 @@ def decode(
     Raises
     ------
     UnreadableError
-        Missing, a folder, not permitted, empty, not audio, or damaged from the start.
+        Missing, a folder, not permitted, empty, not audio, damaged from the start, or longer than memory allows.
     TooShortError
         Shorter than ``min_seconds``, or the excerpt reaches past the end.
     NotFiniteError
@@ -148,7 +148,11 @@ def decode(
     if sample_rate_hz is not None and sample_rate_hz <= 0:
         raise ConfigError(f"cannot decode to {sample_rate_hz} Hz", where=path, hint="a rate is positive")
     container = sniff(read_head(path))
-    excerpt = read_excerpt(path, sample_rate_hz, offset_seconds, seconds)
+    try:
+        excerpt = read_excerpt(path, sample_rate_hz, offset_seconds, seconds)
+    except MemoryError as error:
+        hint = "cut it, or read an excerpt"
+        raise UnreadableError("it is too long for this machine's memory", where=path, hint=hint) from error
     least = min_seconds if seconds is None else min(min_seconds, seconds)
     truncated = excerpt.stopped_early or (excerpt.reaches_end and end_is_missing(path, container))
     _check_length(excerpt, least, offset_seconds, where=path, truncated=truncated)

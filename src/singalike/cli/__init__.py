@@ -1,7 +1,8 @@
 """The commands: one file a group, each a thin layer over a room of the house.
 
 - ``embed``    embed, compare
-- ``library``  index, search, enroll, identify, forget
+- ``library``  index, search, remove
+- ``voices``   enroll, identify, voices, forget
 - ``tags``     tags
 - ``separate`` separate
 - ``match``    match, crossmix
@@ -28,8 +29,22 @@ from typing import Annotated
 import typer
 
 from singalike import __version__
-from singalike.cli import demo, doctor, embed, evaluate, library, match, models, prepare, report, separate, tags, train
-from singalike.cli.output import guarded
+from singalike.cli import (
+    demo,
+    doctor,
+    embed,
+    evaluate,
+    library,
+    match,
+    models,
+    prepare,
+    report,
+    separate,
+    tags,
+    train,
+    voices,
+)  # fmt: skip
+from singalike.cli.output import USAGE, emit, guarded
 
 app = typer.Typer(
     name="singalike",
@@ -45,9 +60,11 @@ _COMMANDS = {
     "A library of recordings": [
         library.index,
         library.search,
-        library.enroll,
-        library.identify,
-        library.forget,
+        library.remove,
+        voices.enroll,
+        voices.identify,
+        voices.voices,
+        voices.forget,
     ],
     "Mixtures (needs the separate and match extras)": [separate.separate, match.match, match.crossmix],
     "Learning and measuring (needs the train extra)": [
@@ -84,10 +101,26 @@ def main() -> None:
         sys.stdout.reconfigure(errors="replace")  # a title in another script must not end a listing
     try:
         try:
-            app()
+            if "--json" in sys.argv[1:]:
+                _run_as_json()
+            else:
+                app()
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes stdout once more on its way out: let that go nowhere instead of failing aloud.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _run_as_json() -> None:
+    """Run the command line; what is wrong with the line itself is a document too."""
+    try:
+        code = app(standalone_mode=False)
+    except Exception as error:
+        said = getattr(error, "format_message", None)  # what the parser raises; typer does not export its class
+        if said is None:
+            raise
+        emit({"error": {"code": "usage", "what": said(), "where": None, "hint": ""}})
+        code = USAGE
+    sys.exit(code or 0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from singalike.cli.doctor import FAILED, OK, WARNING, Check
 from singalike.errors import SingalikeError
 from singalike.library.index import INDEX_FILE
+from singalike.library.results import Voice
 from singalike.library.scan import is_gone, normalise
 from singalike.library.store import Store
 from singalike.library.voices import voices
@@ -39,10 +40,20 @@ def _database(store: Store) -> Check:
 def _content(store: Store) -> Iterator[Check]:
     recordings, failures = store.recordings(), store.failures()
     gone = sum(is_gone(recording.path) for recording in recordings)
-    found = f"{len(recordings)} recordings, {len(voices(store))} enrolled voices"
+    found = f"{len(recordings)} recordings"
     yield Check("content", WARNING if gone else OK, f"{found}; files gone: {gone}" if gone else found)
+    yield _voices(voices(store))
     if failures:
         yield Check("failed files", WARNING, f"{len(failures)}, the first: {failures[0].path}")
+
+
+def _voices(enrolled: list[Voice]) -> Check:
+    stale = [voice for voice in enrolled if voice.usable < voice.exemplars]
+    if not stale:
+        return Check("voices", OK, f"{len(enrolled)} enrolled")
+    lost = ", ".join(f"{voice.name} ({voice.exemplars - voice.usable} of {voice.exemplars})" for voice in stale)
+    hint = "embedded by another model, and not compared: `singalike index --reindex`, or enroll them again"
+    return Check("voices", WARNING, f"{len(enrolled)} enrolled; recordings {hint}: {lost}")
 
 
 def _fingerprint(store: Store, model: str | None) -> Check:

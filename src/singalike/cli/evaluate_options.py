@@ -41,7 +41,7 @@ Readout = Annotated[
     str | None,
     typer.Option("--readout", metavar="NAME", help="Of a model with several: vocal, mix, both; else what fits."),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Draws trials, rankings, folds and the bootstrap.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Draws trials, rankings, folds and the bootstrap.")]
 
 Reader = Annotated[
     str | None, typer.Option("--reader", help="Read a known dataset: vctk, vocalset, ….", rich_help_panel=_DATA)

@@ -25,7 +25,11 @@ def find_audio(paths: Sequence[Path]) -> tuple[list[Path], list[Failure]]:
 
     found = scan(paths)
     if not found.files and not found.failed:
-        hint = f"{found.skipped} files of other kinds were passed over" if found.skipped else "the folder is empty"
+        hint = (
+            f"{found.skipped} files of other kinds or links to folders were passed over"
+            if found.skipped
+            else "the folder is empty"
+        )
         raise UnreadableError("no audio files", where=", ".join(map(str, paths)), hint=hint)
     return found.files, found.failed
 

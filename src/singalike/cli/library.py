@@ -1,4 +1,4 @@
-"""``index``, ``search``, ``enroll``, ``identify``, ``forget``: a folder that remembers voices."""
+"""``index``, ``search``, ``remove``: a folder of recordings whose voices are known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from singalike.cli.output import (
     emit,
     exit_for,
     list_failures,
-    plain,
     print_table,
     progress,
     share,
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
     from singalike.library.tag_search import TagHit
 
 LibraryFolder = Annotated[Path, typer.Option("--library", metavar="DIR", help="The folder of the library.")]
-Query = Annotated[Path, typer.Argument(metavar="QUERY", help="An audio file.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What the voice is called.")]
 
 
-def _open(folder: Path, model: str | None, readout: str | None = None) -> Library:
+def open_library(folder: Path, model: str | None, readout: str | None = None) -> Library:
+    """Return the library of a folder, with the model that was named."""
     from singalike.library import Library
 
     if model is None and readout is None:
@@ -59,7 +57,7 @@ def index(
     if not paths and not reindex:
         raise ConfigError("nothing to index", hint="name files or folders: singalike index ~/Music --library DIR")
     documents = {}
-    with _open(library, model, readout) as opened:
+    with open_library(library, model, readout) as opened:
         with progress("indexing") as report:
             if reindex:
                 documents["reindexed"] = opened.reindex(progress=report)
@@ -72,7 +70,7 @@ def index(
         raise UnreadableError(
             "no audio files",
             where=", ".join(map(str, paths)),
-            hint=f"{skipped} files of other kinds passed over",
+            hint=f"{skipped} files of other kinds or links to folders passed over",
         )
     if as_json:
         emit({"library": library, "recordings": recordings, **{k: v.as_dict() for k, v in documents.items()}})
@@ -82,6 +80,22 @@ def index(
         typer.echo(f"{recordings} recordings in {library}")
         list_failures(failed)
     exit_for(failed)
+
+
+def remove(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders, existing or not.")],
+    library: LibraryFolder,
+    as_json: Json = False,
+) -> None:
+    """Take recordings out of a library, those of the files named or under the folders named; the files stay."""
+    with open_library(library, None) as opened:
+        removed, recordings = opened.remove(*paths), len(opened)
+    if not removed:
+        raise ConfigError("the library has nothing of it", where=", ".join(map(str, paths)))
+    if as_json:
+        emit({"library": library, "removed": removed, "recordings": recordings})
+    else:
+        typer.echo(f"{removed} removed, {recordings} recordings in {library}")
 
 
 def _met_nothing(summary: Summary) -> bool:
@@ -133,13 +147,13 @@ def search(
             raise ConfigError("nothing to search for", hint="name a QUERY, or a --tag")
         if threshold is not None or tag_head is not None:
             raise ConfigError("--tag-threshold and --tag-head are for a --tag")
-        with _open(library, model, readout) as opened:
+        with open_library(library, model, readout) as opened:
             hits = opened.search(query, k=k, explain=explain, **limits)
         _show(hits, {"query": query, "library": library}, as_json, lambda: _print_hits(hits, explain=explain))
         return
     if explain:
         raise ConfigError("--explain is for a search without --tag")
-    with _open(library, model, readout) as opened:
+    with open_library(library, model, readout) as opened:
         head = open_tag_head(model, tag_head)
         found = opened.search_tags(tags, head=head, query=query, k=k, threshold=threshold, **limits)
     about = {"query": query, "tags": tags, "library": library}
@@ -208,65 +222,3 @@ def _print_hits(hits: list[Hit], *, explain: bool) -> None:
 
 def _span(start_seconds: float, end_seconds: float) -> str:
     return "–".join(f"{int(t // 60)}:{t % 60:04.1f}" for t in (start_seconds, end_seconds))
-
-
-def enroll(
-    name: Name,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Recordings of this voice alone.")],
-    library: LibraryFolder,
-    model: ModelName = None,
-    readout: Readout = None,
-    as_json: Json = False,
-) -> None:
-    """Remember a voice by name; a known name gets more recordings."""
-    with _open(library, model, readout) as opened:
-        enrolment = opened.enroll(name, *paths)
-    if not enrolment.exemplars and not enrolment.failed:
-        raise UnreadableError("no audio files", where=", ".join(map(str, paths)))
-    if as_json:
-        emit(enrolment.as_dict())
-    else:
-        agree = "" if enrolment.cohesion is None else f", mean cosine between them {enrolment.cohesion:.2f}"
-        typer.echo(f"{plain(enrolment.name)}: {enrolment.exemplars} recordings ({enrolment.added} new){agree}")
-        for warning in enrolment.warnings:
-            typer.echo(f"warning: {plain(warning)}", err=True)
-        list_failures(enrolment.failed)
-    exit_for(enrolment.failed)
-
-
-def identify(
-    query: Query,
-    library: LibraryFolder,
-    k: Annotated[int, typer.Option("-k", metavar="N", help="How many candidates to list.")] = 3,
-    threshold: Annotated[
-        float | None,
-        typer.Option("--threshold", metavar="SCORE", help="Below it nobody is named; default: the model's own."),
-    ] = None,
-    model: ModelName = None,
-    readout: Readout = None,
-    as_json: Json = False,
-) -> None:
-    """Say which enrolled voice sings in QUERY, or "unknown"."""
-    with _open(library, model, readout) as opened:
-        found = opened.identify(query, k=k, threshold=threshold)
-    if as_json:
-        emit({"query": query, **found.as_dict()})
-        return
-    typer.echo(f"{plain(found.name)} (score {found.score:.3f}, named from {found.threshold:.3f} up)")
-    # "same voice" is of two recordings; to be named a voice must stand out from everything a stranger may score.
-    rows = [(c.name, f"{c.score:.3f}", share(c.probability)) for c in found.candidates]
-    print_table(["candidate", "#score", "#same voice"], rows)
-
-
-def forget(name: Name, library: LibraryFolder, as_json: Json = False) -> None:
-    """Erase an enrolled voice for good, its bytes too."""
-    with _open(library, None) as opened:
-        erased = opened.forget(name)
-        known = ", ".join(voice.name for voice in opened.voices())
-    if not erased:
-        hint = f"enrolled: {known}" if known else "nobody is enrolled"
-        raise ConfigError(f"no voice called {name!r}", where=library, hint=hint)
-    if as_json:
-        emit({"name": name, "erased": erased})
-    else:
-        typer.echo(f"{plain(name)} is forgotten: {erased} recordings' vectors erased")

@@ -55,6 +55,8 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             what = error.strerror or str(error)
             _fail(ConfigError(what, where=error.filename), as_json=kwargs.get("as_json", False))
         except KeyboardInterrupt:
+            if kwargs.get("as_json", False):
+                emit({"error": {"code": "interrupted", "what": "interrupted", "where": None, "hint": ""}})
             typer.echo("interrupted", err=True)
             raise typer.Exit(INTERRUPTED) from None
 

@@ -13,12 +13,14 @@ from singalike.cli.output import Json, emit, exit_for, plain, print_table, progr
 def prepare(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder SINGER/.../FILE, or a table: path, voice.")],
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the tables go; no audio is copied.")],
-    sample_rate_hz: Annotated[int, typer.Option("--sample-rate-hz", min=1, help="The rate of the model to train.")],
+    sample_rate_hz: Annotated[
+        int, typer.Option("--sample-rate-hz", min=1000, max=10_000_000, help="The rate of the model to train.")
+    ],
     clip_seconds: Annotated[float, typer.Option("--clip-seconds", help="Length of a clip.")] = 4.0,
     shares: Annotated[
         tuple[float, float, float], typer.Option("--shares", help="Shares of voices: train, validation, test.")
     ] = (0.8, 0.1, 0.1),
-    seed: Annotated[int, typer.Option("--seed", help="Another seed is another split.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another split.")] = 0,
     keep_silences: Annotated[bool, typer.Option("--keep-silences", help="Do not cut long silences.")] = False,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Recordings at a time; one a core.")] = None,
     reader: Annotated[str | None, typer.Option("--reader", help="DATA is the root of this known dataset.")] = None,

@@ -35,7 +35,7 @@ def split_voices(
     Raises:
         ConfigError: The shares are not shares, or there are fewer voices than parts.
     """
-    if any(share < 0 for share in shares) or abs(sum(shares) - 1.0) > 1e-9:
+    if not all(0 <= share <= 1 for share in shares) or abs(sum(shares) - 1.0) > 1e-9:
         raise ConfigError(f"shares must not be negative and must add up to 1: {shares}")
     voices = sorted({recording.voice for recording in recordings}, key=lambda voice: _draw(voice, seed))
     wanted = [part for part, share in zip(PARTS, shares, strict=True) if share > 0]

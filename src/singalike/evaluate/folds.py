@@ -99,7 +99,7 @@ def _check(kept: dict[str, list[str]], folds: int) -> None:
         fewer = f"at most {least} folds, or " if least >= 3 else ""
         raise ConfigError(
             f"{folds} folds need {folds} files of each singer: {'; '.join(few[:_SHOWN])} ({len(few)} such singers)",
-            hint=f"{fewer}min_files={folds} leaves such singers out",
+            hint=f"{fewer}min_files={folds} (--min-files {folds}) leaves such singers out",
         )
     if len(kept) < 2:
         raise ConfigError(f"singers can only be told apart where there are two: {len(kept)}")

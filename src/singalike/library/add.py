@@ -39,6 +39,7 @@ def add(
 ) -> Summary:  # fmt: skip
     """Bring the library up to date with `paths` (files or folders); see :meth:`Library.add`."""
     found = scan(paths)
+    _check_mounted(store, found)
     summary = Adder(store, get_model, store.fingerprint(), readout).run(found, progress)
     summary.removed += _remove_gone(store, found)
     return summary
@@ -148,6 +149,18 @@ def remove(store: Store, paths: Iterable[Path]) -> int:
 
     store.forgive(selected)
     return store.remove(recording for recording in store.recordings() if selected(recording.path))
+
+
+def _check_mounted(store: Store, found: Scan) -> None:
+    """Refuse a folder that is all empty and yet has entries: an unmounted drive leaves such a folder behind."""
+    empty = [folder for folder in found.folders if not any(folder.iterdir())]
+    for folder in empty:
+        if entries := sum(is_under(recording.path, folder) for recording in store.recordings()):
+            raise ConfigError(
+                f"the folder is empty, but the library has {entries} recordings of it",
+                where=folder,
+                hint="is its drive mounted? If they were deleted: `singalike remove FOLDER`",
+            )
 
 
 def _remove_gone(store: Store, found: Scan) -> int:

@@ -95,7 +95,8 @@ class Library:
         Raises
         ------
         ConfigError
-            A named folder does not exist or cannot be read (nothing is removed then); many different files in
+            A named folder does not exist, cannot be read, or is empty though there are entries of it (nothing is
+            removed then); many different files in
             a row got the same vector; the library cannot be written.
         ModelMismatchError
             The library's vectors were made by another model.
@@ -260,7 +261,7 @@ class Library:
 
     def forget(self, name: str) -> int:
         """Erase a voice for good, bytes included; return how many exemplars it had (0: no such voice)."""
-        return voices.forget(self._open(), name)
+        return voices.forget(self._open(), name.strip())
 
     def voices(self) -> list[Voice]:
         """Return the enrolled voices by name."""

@@ -53,8 +53,8 @@ class Failure(_Record):
 class Summary(_Record):
     """What one :meth:`Library.add` or :meth:`Library.reindex` did, counted in files.
 
-    ``skipped`` are files without an audio extension met while walking folders; ``removed`` are entries whose
-    files are gone from the folders that were walked.
+    ``skipped`` are files without an audio extension and links to folders met while walking; ``removed`` are entries
+    whose files are gone from the folders that were walked.
     """
 
     added: int = 0

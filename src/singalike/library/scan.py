@@ -1,8 +1,9 @@
 """From the paths somebody names to the audio files they mean.
 
 A folder is walked: files with an audio extension are taken, others are counted as skipped, hidden ones (a
-leading dot) are passed over, and links to folders are not followed, so that no walk goes round in circles. A
-file that is named itself is always taken, whatever it is called: if it is not audio, it fails by name.
+leading dot) are passed over, and links to folders are not followed, so that no walk goes round in circles, but
+counted as skipped. A file that is named itself is always taken, whatever it is called: if it is not audio, it
+fails by name.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def _check_root(path: Path) -> None:
         raise ConfigError(
             f"the folder cannot be read: {error.strerror}",
             where=path,
-            hint="is its drive mounted? nothing was removed from the library",
+            hint="is its drive mounted?",
         ) from error
 
 
@@ -98,6 +99,7 @@ def _walk(root: Path, result: Scan) -> None:
 
     for folder, subfolders, files in os.walk(root, onerror=unreadable):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        result.skipped += sum(Path(folder, name).is_symlink() for name in subfolders)
         for name in sorted(name for name in files if not name.startswith(".")):
             path = Path(folder, name)
             if path.suffix.lower() in AUDIO_EXTENSIONS:

@@ -160,9 +160,12 @@ class Card(pydantic.BaseModel):
                 "no card.json: not a model folder", where=folder, hint="`singalike export` writes one"
             )
         try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+            return cls.model_validate_json(path.read_bytes())
         except pydantic.ValidationError as error:
-            raise ConfigError(f"not a model card: {error}", where=path) from error
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            what = f"not a model card: {f'{place}: ' if place else ''}{first['msg']}"
+            raise ConfigError(what, where=path, hint="export the model again, or get its folder anew") from error
 
     def save(self, folder: str | Path) -> Path:
         """Write ``card.json`` atomically and return its path."""

@@ -132,7 +132,7 @@ class TagHead:
                 roc_auc=arrays["roc_auc"],
                 about=json.loads(str(arrays["about"])),
             )
-        except (OSError, ValueError, KeyError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError, zipfile.BadZipFile) as error:
             raise ConfigError(f"not a tag head: {error}", where=path, hint=_TRAIN) from error
         if head.weights.ndim != 2 or {head.weights.shape[1:], head.biases.shape, head.roc_auc.shape} != {
             (len(head.tags),)

@@ -91,8 +91,8 @@ class Optimizer(_Strict):
 
     name: Literal["adam", "sgd"] = "adam"
     momentum: float = 0.9
-    lr: float = 1e-4
-    weight_decay: float = 1e-5
+    lr: float = pydantic.Field(default=1e-4, ge=0.0)
+    weight_decay: float = pydantic.Field(default=1e-5, ge=0.0)
     decoupled: bool = False
     warmup_steps: int = 0
     warmup_epochs: int = 0
@@ -122,11 +122,11 @@ class Recipe(_Strict):
     projection: int = 0
     head: Literal["projection", "bilinear"] = "projection"
     pairs: Named
-    crop_seconds: float
+    crop_seconds: float = pydantic.Field(gt=0.0)
     heard_seconds: float | None = pydantic.Field(None, gt=0.0)
     max_speed: float = pydantic.Field(1.0, ge=1.0, le=2.0)
-    window_seconds: float | None = None
-    hop_seconds: float
+    window_seconds: float | None = pydantic.Field(None, gt=0.0)
+    hop_seconds: float = pydantic.Field(gt=0.0)
     min_seconds: float = 0.5
     pooling: Pooling = "windows"
     domains: list[Literal["vocals", "mix"]] = ["vocals"]
@@ -136,16 +136,16 @@ class Recipe(_Strict):
     augment_images: list[Named] = []
     losses: list[Loss]
     optimizer: Optimizer = Optimizer()
-    batch_size: int
-    steps_per_epoch: int | None = None
-    max_epochs: int
-    patience: int | None = None
+    batch_size: int = pydantic.Field(gt=0)
+    steps_per_epoch: int | None = pydantic.Field(None, gt=0)
+    max_epochs: int = pydantic.Field(gt=0)
+    patience: int | None = pydantic.Field(None, gt=0)
     monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
-    weight_average: float = 0.0
+    weight_average: float = pydantic.Field(0.0, ge=0.0, lt=1.0)
     initial_share: float = pydantic.Field(0.0, ge=0.0, le=1.0)
     recentre: float | None = pydantic.Field(None, ge=0.0, le=1.0)
     precision: Literal["float32", "bfloat16"] = "float32"
-    seed: int = 0
+    seed: int = pydantic.Field(0, ge=0)
 
     @pydantic.field_validator("pairs", mode="before")
     @classmethod
