@@ -21,10 +21,10 @@ import numpy as np
 
 from singalike.audio.choir import accompany, in_range, melody, sing, singer
 from singalike.audio.melody import TONICS, Melody
+from singalike.audio.stretch import stretch
 from singalike.match.alignment import Alignment, align, listen
 from singalike.match.crossmix import Settings, mix
 from singalike.match.parts import Parts
-from singalike.match.stretch import stretch
 
 SAMPLE_RATE_HZ = 44_100
 _RELATIVE = 3  # semitones from a minor tonic up to its relative major's

@@ -10,6 +10,7 @@ from types import ModuleType
 from singalike.errors import MissingExtraError
 
 TRAIN_HINT = "pip install 'singalike[train]'"
+MATCH_HINT = "pip install 'singalike[match]'"
 PLOTS_HINT = "pip install 'singalike[plots]'"
 
 

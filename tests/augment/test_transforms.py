@@ -6,11 +6,15 @@ torch = pytest.importorskip("torch")
 
 from singalike.augment import TRANSFORMS, Chain, Transform, build_chain  # noqa: E402
 from singalike.augment.accompaniment import Accompaniment  # noqa: E402
+from singalike.augment.circular_shift import CircularShift  # noqa: E402
+from singalike.augment.distortion import Distortion  # noqa: E402
 from singalike.augment.equaliser import Equaliser  # noqa: E402
+from singalike.augment.formant_shift import FormantShift  # noqa: E402
 from singalike.augment.gain import Gain  # noqa: E402
 from singalike.augment.noise import Noise  # noqa: E402
 from singalike.augment.reverb import Reverb  # noqa: E402
 from singalike.augment.time_mask import TimeMask  # noqa: E402
+from singalike.augment.time_stretch import TimeStretch  # noqa: E402
 from singalike.errors import ConfigError  # noqa: E402
 
 RATE_HZ = 16_000
@@ -96,6 +100,55 @@ def test_a_steep_limit_leaves_nothing_above_it_and_all_below(voices: torch.Tenso
     assert (10 * torch.log10(above) < -90).all()
     gain_db = 20 * torch.log10(heard[:3, middle].std(-1) / voices[:3, middle].std(-1))
     assert (gain_db.abs() < 0.1).all()
+
+
+def test_a_circular_shift_keeps_every_sample() -> None:
+    rows = torch.arange(400.0).repeat(5, 1)
+    shift = CircularShift(1.0)
+    moved = shift.apply(rows, shift.draw(_generator(), 5), sample_rate_hz=RATE_HZ)
+    assert torch.equal(moved.sort(1).values, rows)
+    assert ((moved.diff(dim=1) != 1).sum(1) <= 1).all()
+    assert len({float(row[0]) for row in moved}) == 5
+
+
+def test_distortion_adds_odd_overtones_and_keeps_the_level(voices: torch.Tensor) -> None:
+    distortion = Distortion(1.0)
+    draw = {"chosen": torch.ones(4, dtype=torch.bool), "drive_db": torch.full((4,), 20.0)}
+    bent = distortion.apply(voices, draw, sample_rate_hz=RATE_HZ)
+    torch.testing.assert_close(bent.square().mean(1), voices.square().mean(1), rtol=1e-4, atol=0)
+    spectrum = torch.fft.rfft(bent[0]).abs()  # one second: a bin a hertz
+    assert spectrum[600] > 0.1 * spectrum[200]
+    assert spectrum[400] < 0.001 * spectrum[200]
+
+
+@pytest.mark.parametrize(("speed", "low_note"), [(0.8, 0.5 / 0.8), (1.2, 0.5 / 1.2 + 1 - 1 / 1.2)])
+def test_time_stretch_keeps_pitch_and_length(speed: float, low_note: float) -> None:
+    """Half a second of 440 Hz, half of 660: how much of the clip is the first, and a faster clip begins again."""
+    time = torch.arange(RATE_HZ) / RATE_HZ
+    notes = torch.sin(2 * torch.pi * torch.where(time < 0.5, 440.0, 660.0) * time)
+    stretch = TimeStretch(1.0, low=speed, high=speed)
+    heard = stretch.apply(notes[None], stretch.draw(_generator(), 1), sample_rate_hz=RATE_HZ)[0]
+    assert heard.shape == notes.shape
+    power = torch.fft.rfft(heard).abs().square()
+    at_440, at_660 = power[420:460].sum(), power[640:680].sum()
+    assert float(at_440 / (at_440 + at_660)) == pytest.approx(low_note, abs=0.04)
+    assert float((at_440 + at_660) / power.sum()) > 0.9
+
+
+@pytest.mark.parametrize("ratio", [1.3, 1 / 1.3])
+def test_formant_shift_moves_the_envelope_and_not_the_pitch(ratio: float) -> None:
+    time = torch.arange(2 * RATE_HZ) / RATE_HZ
+    overtones = torch.arange(1, 40) * 150.0
+    levels = torch.exp(-(((overtones - 1500) / 250) ** 2)) + 0.01  # one formant
+    voice = 0.1 * (levels[:, None] * torch.cos(2 * torch.pi * overtones[:, None] * time)).sum(0)
+    draw = {"chosen": torch.ones(1, dtype=torch.bool), "ratio": torch.tensor([ratio])}
+    heard = FormantShift(1.0).apply(voice[None], draw, sample_rate_hz=RATE_HZ)[0]
+    power = torch.fft.rfft(heard).abs().square()
+    hz = torch.arange(len(power)) / 2
+    near = (hz > 300) & (hz < 3500)
+    assert float((hz * power)[near].sum() / power[near].sum()) == pytest.approx(1500 * ratio, rel=0.06)
+    off_pitch = (hz / 150 - (hz / 150).round()).abs() > 0.2
+    assert float(power[near & off_pitch].sum() / power[near].sum()) < 0.05
 
 
 def test_reverb_keeps_the_direct_sound_and_decays() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from band import clicks
 
+from singalike.audio.stretch import stretch
 from singalike.match.peak import gain_under_ceiling, true_peak
-from singalike.match.stretch import stretch
 
 RATE_HZ = 44_100
 

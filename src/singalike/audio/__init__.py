@@ -7,6 +7,7 @@
 - ``readers``     the two decoders behind ``decode``: libsndfile, and FFmpeg for the rest
 - ``quality``     dead channels, DC, clipping, bandwidth
 - ``resample``    from one rate to another
+- ``stretch``     slower, faster, higher, lower, by Signalsmith Stretch
 - ``windows``     where to cut a recording, cutting it, and what is new in each window
 - ``silence``     silences shortened as in Torres 2023; which windows have sound
 - ``encode``      writing a file, atomically

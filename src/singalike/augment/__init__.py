@@ -7,23 +7,31 @@ from typing import Any
 
 from singalike.augment.accompaniment import Accompaniment
 from singalike.augment.base import Chain, Transform
+from singalike.augment.circular_shift import CircularShift
+from singalike.augment.distortion import Distortion
 from singalike.augment.equaliser import Equaliser
+from singalike.augment.formant_shift import FormantShift
 from singalike.augment.gain import Gain
 from singalike.augment.noise import Noise
 from singalike.augment.pitch_shift import PitchShift
 from singalike.augment.reverb import Reverb
 from singalike.augment.spectrogram import PATCH_TRANSFORMS
 from singalike.augment.time_mask import TimeMask
+from singalike.augment.time_stretch import TimeStretch
 from singalike.errors import ConfigError
 
 TRANSFORMS: dict[str, Callable[..., Transform]] = {
     "accompaniment": Accompaniment,
+    "circular-shift": CircularShift,
+    "distortion": Distortion,
     "equaliser": Equaliser,
+    "formant-shift": FormantShift,
     "gain": Gain,
     "noise": Noise,
     "pitch-shift": PitchShift,
     "reverb": Reverb,
     "time-mask": TimeMask,
+    "time-stretch": TimeStretch,
 }
 
 __all__ = ["PATCH_TRANSFORMS", "TRANSFORMS", "Chain", "Transform", "build_chain"]

@@ -124,8 +124,8 @@ class PitchShift(Transform):
     def draw_all(self, generator: torch.Generator, batch: int) -> Draw:
         """Draw (B,) ``ratio`` and ``range_ratio``."""
         return {
-            "ratio": _either_way(generator, batch, self.max_ratio),
-            "range_ratio": _either_way(generator, batch, self.max_range_ratio),
+            "ratio": either_way(generator, batch, self.max_ratio),
+            "range_ratio": either_way(generator, batch, self.max_range_ratio),
         }
 
     def change(self, samples: Tensor, draw: Draw, *, sample_rate_hz: int) -> Tensor:
@@ -141,7 +141,7 @@ class PitchShift(Transform):
         return torch.cat([shift(x, sample_rate_hz=sample_rate_hz, ratio=r, range_ratio=rr) for x, r, rr in parts])
 
 
-def _either_way(generator: torch.Generator, batch: int, largest: float) -> Tensor:
+def either_way(generator: torch.Generator, batch: int, largest: float) -> Tensor:
     """Draw (B,) from U(1, largest), inverted with probability ½."""
     ratio = uniform(generator, batch, 1.0, largest)
     return torch.where(coin(generator, batch, 0.5), 1 / ratio, ratio)

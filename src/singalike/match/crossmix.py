@@ -14,12 +14,12 @@ import numpy as np
 
 from singalike.audio.decode import SILENT_PEAK
 from singalike.audio.resample import resample
+from singalike.audio.stretch import stretch
 from singalike.errors import ConfigError, InputError, SilentError
 from singalike.match.alignment import Alignment
 from singalike.match.key import MAX_SHIFT
 from singalike.match.parts import Parts
 from singalike.match.peak import gain_under_ceiling, true_peak
-from singalike.match.stretch import stretch
 
 SAMPLE_RATE_HZ = 44_100
 VOCAL_GAIN, ACCOMPANIMENT_GAIN = 1.0, 0.44  # measured on the authors' examples

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from singalike.extras import needs_extra
-from singalike.match import EXTRA_HINT
+from singalike.extras import MATCH_HINT, needs_extra
 from singalike.match.onsets import LISTEN_HZ
 from singalike.match.tuning import tuning
 
@@ -71,7 +70,7 @@ def _scales(pitches: np.ndarray) -> np.ndarray:
 
 def _chroma(samples: np.ndarray) -> np.ndarray | None:
     """Return the chroma (12, N) of the first three minutes by a constant-Q transform, at the recording's tuning."""
-    with needs_extra(EXTRA_HINT, who="hearing a key"):
+    with needs_extra(MATCH_HINT, who="hearing a key"):
         import librosa
     if len(samples) < _SHORTEST_SECONDS * LISTEN_HZ:
         return None

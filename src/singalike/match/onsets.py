@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from singalike.extras import needs_extra
-from singalike.match import EXTRA_HINT
+from singalike.extras import MATCH_HINT, needs_extra
 
 LISTEN_HZ = 22_050
 _HOP, _WINDOW = 128, 1024
@@ -67,7 +66,7 @@ def find_onsets(samples: np.ndarray, *, voice: bool) -> Onsets:
     Raises:
         MissingExtraError: librosa is not installed.
     """
-    with needs_extra(EXTRA_HINT, who="hearing a beat"):
+    with needs_extra(MATCH_HINT, who="hearing a beat"):
         import librosa
     mel = librosa.feature.melspectrogram(
         y=samples[: round(_LONGEST_SECONDS * LISTEN_HZ)],

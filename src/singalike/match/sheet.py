@@ -14,6 +14,7 @@ from singalike import __version__
 from singalike.atomic import draft
 from singalike.audio.encode import write_audio
 from singalike.audio.resample import resample
+from singalike.audio.stretch import LIBRARY
 from singalike.checksum import sha256
 from singalike.errors import ConfigError
 from singalike.match.alignment import Alignment
@@ -22,7 +23,6 @@ from singalike.match.page import MATCH, MIX, QUERY, write_page
 from singalike.match.parts import Parts
 from singalike.match.peak import CEILING_DBTP
 from singalike.match.picture import waveforms
-from singalike.match.stretch import LIBRARY
 
 SHEET, PAGE, FORMAT = "crossmix.json", "index.html", "singalike-crossmix"
 _LIBRARIES = ("numpy", "librosa", "soxr", "soundfile", LIBRARY)

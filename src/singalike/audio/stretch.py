@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from singalike.extras import needs_extra
-from singalike.match import EXTRA_HINT
+from singalike.extras import MATCH_HINT, needs_extra
 
 LIBRARY = "python-stretch"
 _SEED = 0  # it draws phases where there are none to go on from: the same call gives the same samples
@@ -34,7 +33,7 @@ def stretch(samples: np.ndarray, *, ratio: float, semitones: float, sample_rate_
     """
     if ratio == 1.0 and semitones == 0:
         return samples
-    with needs_extra(EXTRA_HINT, who="stretching"):
+    with needs_extra(MATCH_HINT, who="stretching"):
         from python_stretch.Signalsmith import Stretch
     stretcher = Stretch(_SEED)
     stretcher.preset(len(samples), float(sample_rate_hz))
