@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from singalike.augment import Chain
 from singalike.encoders import BilinearHead, Projection
+from singalike.train.freeze import freeze_all_but
 from singalike.train.monitors import validate
 from singalike.train.network import VoiceNetwork
 from singalike.train.objectives import Byol, Step, build_objectives
@@ -37,6 +38,8 @@ class TrainingModule(lightning.LightningModule):
         super().__init__()
         self.recipe, self.augment, self.augment_images = recipe, augment, augment_images
         self.network = VoiceNetwork(recipe)
+        if recipe.trained:
+            freeze_all_but(self.network.encoder, recipe.trained)
         D = self.network.dimension
         head = BilinearHead if recipe.head == "bilinear" else Projection
         self.projection = head(D, recipe.projection) if recipe.projection else Unit()

@@ -106,7 +106,8 @@ class Recipe(_Strict):
     ``beginning`` compares with the whole crop). ``max_speed`` makes every crop another voice, by playing it at a speed
     of its own, up to so much faster or slower; that loss alone allows it. ``window_seconds`` is how much the trained
     model hears at once, where that is not a crop's length; ``pooling`` is what its vector of a recording is the mean
-    over, see :class:`singalike.model.card.Card`. ``precision`` is the encoder's in training; the front-end's
+    over, see :class:`singalike.model.card.Card`. ``trained`` names the encoder's parameters that are trained, where
+    not all of them are, see :mod:`singalike.train.freeze`. ``precision`` is the encoder's in training; the front-end's
     is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is how much of the weights it began with the
     trained model has, see :mod:`singalike.train.blend`. ``recentre`` is how far from speech (0) to singing (1) the
     centre of its space lies that is found again in the end, with its nuisances, see :mod:`singalike.train.recentre`.
@@ -119,6 +120,7 @@ class Recipe(_Strict):
     encoder: Named
     initial: Literal["", "ge2e", "campplus"] = ""
     first: First | None = None
+    trained: list[str] = []
     projection: int = 0
     head: Literal["projection", "bilinear"] = "projection"
     pairs: Named
