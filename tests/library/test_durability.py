@@ -14,7 +14,7 @@ import pytest
 from fake_model import FakeModel, sing_to
 
 from singalike.errors import ConfigError
-from singalike.library import Library
+from singalike.library import Library, schema
 from singalike.library.schema import DATABASE
 
 ADDER = Path(__file__).parent / "adder.py"
@@ -56,6 +56,18 @@ def test_somebody_elses_database_is_left_as_it_is(tmp_path):
     with pytest.raises(ConfigError, match="not a singalike library"):
         Library(tmp_path, model=FakeModel()).add(sing_to(tmp_path / "a.wav", 0))
     assert file.read_bytes() == before
+
+
+def test_a_library_that_cannot_be_written_can_be_searched(tmp_path, many, monkeypatch):
+    with Library(tmp_path / "library", model=FakeModel()) as library:
+        library.add(many)
+        library.enroll("Ann", many / "00.wav")
+    monkeypatch.setattr(schema, "_can_write", lambda file: False)  # root may write anywhere, so it is played
+    with Library(tmp_path / "library", model=FakeModel()) as library:
+        assert library.search(many / "00.wav", k=3)
+        assert library.identify(many / "00.wav").name == "Ann"
+        with pytest.raises(ConfigError, match="cannot be written"):
+            library.forget("Ann")
 
 
 def test_kill_9_loses_nothing_that_was_reported(tmp_path, many):

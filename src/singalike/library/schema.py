@@ -10,6 +10,7 @@ column.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ DATABASE = "library.sqlite"
 SCHEMA_VERSION = 2
 BUSY_SECONDS = 30.0  # one transaction is one file's rows: milliseconds; so long a wait means a stuck process
 
+_RESTORE = "see `singalike doctor --library`; restore it from a backup, or index anew into another folder"
 _APPLICATION_ID = 0x53494E47  # "SING": tells a library from any other SQLite file
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -74,6 +76,8 @@ INSERT INTO meta VALUES ('revision', hex(randomblob(16)));
 def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
     """Open the database of the library in `folder`, making folder and tables first where `create` allows.
 
+    Where nothing can be written (a read-only disk, somebody else's library) it can be read all the same.
+
     Raises
     ------
     ConfigError
@@ -83,6 +87,8 @@ def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
     file = folder / DATABASE
     if not create and not file.is_file():
         raise ConfigError("there is no library here", where=folder, hint="`singalike index` makes one")
+    if not create and not _can_write(file):
+        return _connect_to_read(file)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
@@ -92,11 +98,33 @@ def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
         _prepare(connection, file)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise ConfigError(f"the library cannot be opened: {error}", where=file) from error
+        hint = "can it be written?" if isinstance(error, sqlite3.OperationalError) else _RESTORE
+        raise ConfigError(f"the library cannot be opened: {error}", where=file, hint=hint) from error
     except ConfigError:
         connection.close()
         raise
     return connection
+
+
+def _can_write(file: Path) -> bool:
+    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+
+
+def _connect_to_read(file: Path) -> sqlite3.Connection:
+    for how in ("mode=ro", "mode=ro&immutable=1"):  # the second needs no files beside it, and sees no writer
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
+        try:
+            if _version(connection, file) != SCHEMA_VERSION:
+                hint = "use it once where it can be written: that brings it up to date"
+                raise ConfigError("the library is of an older format, and cannot be written", where=file, hint=hint)
+            return connection
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            failed = error
+        except ConfigError:
+            connection.close()
+            raise
+    raise ConfigError(f"the library cannot be opened: {failed}", where=file, hint=_RESTORE)
 
 
 @contextmanager
@@ -131,7 +159,8 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("COMMIT")
 
 
-def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+def _version(connection: sqlite3.Connection, file: Path) -> int:
+    """Return the version of the library's format, 0 for an empty database; ConfigError where it is none of ours."""
     with snapshot(connection):  # another process may be making the tables
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
@@ -144,6 +173,11 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
             where=file,
             hint="upgrade singalike",
         )
+    return version
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    version = _version(connection, file)
     _use_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
