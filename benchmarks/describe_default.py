@@ -4,9 +4,9 @@
 
 On the trials of ``real_voices.py`` (RAVDESS song for choosing, GTSinger for reporting): vocals, and mixes at −6, 0 and
 +6 dB beside the model's own figures on vocals; groups of singers and techniques, for failure cases; codecs, rooms,
-pitch, bandwidth, duration and misleading bands by the task ``robustness``; the calibration, fitted on RAVDESS (song in
-vocals and mixes, and with the same people's speech) and voicebanks, read on singers that it was not fitted on; and what
-``identify`` makes of strangers.
+noise, pitch, bandwidth, duration and misleading bands by the task ``robustness``; the calibration, fitted on RAVDESS
+(song in vocals and mixes, and with the same people's speech) and voicebanks, read on singers that it was not fitted
+on; and what ``identify`` makes of strangers.
 ``--against`` measures others alike, for the tables alone. Vectors are kept: an interrupted run goes on where it was.
 """
 
@@ -68,7 +68,7 @@ FITTED_ON = ("RAVDESS song", "RAVDESS, singing with speech")
 ELSEWHERE = "voicebanks"
 GROUPED = ("RAVDESS song", "GTSinger, all pairs")  # of the two lists of GTSinger, the one with more non-targets
 CHANGED = ("RAVDESS song", "GTSinger, published trials")
-CONDITIONS = ("codec", "room", "pitch", "bandwidth", "duration", "misleading")  # accompaniments: see MIXES
+CONDITIONS = ("codec", "room", "noise", "pitch", "bandwidth", "duration", "misleading")  # accompaniments: see MIXES
 USUAL_VOICE = "Control"  # what GTSinger calls the clips without a technique
 _DIGITS = 4  # of a fraction in the card
 _KEPT = ("change", "sides", "eer", "eer_low", "eer_high", "growth", "growth_low", "growth_high", "trials", "left_out")

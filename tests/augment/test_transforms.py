@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 from singalike.augment import TRANSFORMS, Chain, Transform, build_chain  # noqa: E402
 from singalike.augment.accompaniment import Accompaniment  # noqa: E402
 from singalike.augment.circular_shift import CircularShift  # noqa: E402
+from singalike.augment.coloured_noise import ColouredNoise  # noqa: E402
 from singalike.augment.distortion import Distortion  # noqa: E402
 from singalike.augment.equaliser import Equaliser  # noqa: E402
 from singalike.augment.formant_shift import FormantShift  # noqa: E402
@@ -68,6 +69,19 @@ def test_noise_has_the_drawn_deviation(voices: torch.Tensor) -> None:
     added = noise.apply(voices, draw, sample_rate_hz=RATE_HZ) - voices
     torch.testing.assert_close(added.std(-1), draw["amplitude"], rtol=0.05, atol=0)
     assert ((draw["amplitude"] >= 0.001) & (draw["amplitude"] <= 0.05)).all()
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 2.0])
+def test_coloured_noise_falls_as_drawn_and_lies_the_drawn_ratio_under_the_clip(slope: float) -> None:
+    clip = torch.sin(2 * torch.pi * 440 * torch.arange(4 * RATE_HZ) / RATE_HZ)[None]
+    noise = ColouredNoise(1.0)
+    draw = noise.draw(_generator(), 1) | {"slope": torch.tensor([slope])}
+    added = noise.apply(clip, draw, sample_rate_hz=RATE_HZ) - clip
+    ratio_db = 10 * torch.log10(clip.square().mean() / added.square().mean())
+    assert float(ratio_db) == pytest.approx(float(draw["ratio_db"]), abs=0.05)
+    power = torch.fft.rfft(added[0]).abs().square()
+    low, high = power[4 * 200 : 4 * 400].mean(), power[4 * 3200 : 4 * 6400].mean()  # four octaves apart
+    assert float(10 * torch.log10(low / high)) == pytest.approx(10 * slope * 4 * 0.30103, abs=1.0)
 
 
 def test_time_mask_is_one_stretch_of_at_most_an_eighth() -> None:

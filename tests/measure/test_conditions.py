@@ -13,6 +13,7 @@ from singalike.measure.conditions import (
     GROUPS,
     PIECES,
     conditions,
+    in_noise,
     in_room,
     lay_over,
     misleading_conditions,
@@ -60,8 +61,9 @@ def share_above(samples: np.ndarray, hz: float, *, sample_rate_hz: int) -> float
 def test_all_conditions_have_names_of_their_own():
     assert list(ALL) == [
         "accompaniment -6 dB", "accompaniment 0 dB", "accompaniment +6 dB", "mp3 64 kbit/s", "opus 24 kbit/s",
-        "room 0.4 s", "room 1.0 s", "pitch -4 semitones", "pitch -2 semitones", "pitch +2 semitones",
-        "pitch +4 semitones", "sampled at 16 kHz", "sampled at 8 kHz", "1 s", "2 s", "4 s", "10 s",
+        "room 0.4 s", "room 1.0 s", "noise +20 dB", "noise +10 dB", "pitch -4 semitones", "pitch -2 semitones",
+        "pitch +2 semitones", "pitch +4 semitones", "sampled at 16 kHz", "sampled at 8 kHz",
+        "1 s", "2 s", "4 s", "10 s",
         "1 s, drawn", "2 s, drawn", "4 s, drawn", "10 s, drawn",
     ]  # fmt: skip
     tests = misleading_conditions(Bands())
@@ -79,7 +81,7 @@ def test_a_condition_is_a_function_of_samples_and_seed(voice, name):
     changed = ALL[name].change(voice, RATE_HZ, 7)
     np.testing.assert_array_equal(voice, before)
     np.testing.assert_array_equal(ALL[name].change(voice, RATE_HZ, 7), changed)
-    random = name.startswith(("accompaniment", "room")) or name.endswith("drawn")
+    random = name.startswith(("accompaniment", "room", "noise")) or name.endswith("drawn")
     assert np.array_equal(ALL[name].change(voice, RATE_HZ, 8), changed) is not random
     assert changed.dtype == np.float32
     assert np.isfinite(changed).all()
@@ -134,6 +136,15 @@ def test_a_room_decays_by_60_db_and_is_as_strong_as_the_direct_sound(decay_secon
     decay_db = 10 * np.log10(np.cumsum(np.square(tail[::-1], dtype=np.float64))[::-1] / np.square(tail).sum() + 1e-12)
     early, late = (int(np.argmax(decay_db < level)) for level in (-5, -25))
     assert 3 * (late - early) / RATE_HZ == pytest.approx(decay_seconds, rel=0.1)
+
+
+@pytest.mark.parametrize("ratio_db", [20, 10])
+def test_noise_is_pink_and_lies_the_ratio_under_the_clip(ratio_db):
+    clip = np.sin(2 * np.pi * 440 * np.arange(4 * RATE_HZ) / RATE_HZ).astype(np.float32)
+    added = in_noise(clip, RATE_HZ, 3, ratio_db=ratio_db) - clip
+    assert db(clip) - db(added) == pytest.approx(ratio_db, abs=0.01)
+    octaves = [share_above(added, hz, sample_rate_hz=RATE_HZ) for hz in (100, 200, 1600, 3200)]
+    assert octaves[0] - octaves[1] == pytest.approx(octaves[2] - octaves[3], rel=0.15)  # as much in every octave
 
 
 @pytest.mark.parametrize("semitones", [-4, 2])

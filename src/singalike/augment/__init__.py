@@ -8,6 +8,7 @@ from typing import Any
 from singalike.augment.accompaniment import Accompaniment
 from singalike.augment.base import Chain, Transform
 from singalike.augment.circular_shift import CircularShift
+from singalike.augment.coloured_noise import ColouredNoise
 from singalike.augment.distortion import Distortion
 from singalike.augment.equaliser import Equaliser
 from singalike.augment.formant_shift import FormantShift
@@ -23,6 +24,7 @@ from singalike.errors import ConfigError
 TRANSFORMS: dict[str, Callable[..., Transform]] = {
     "accompaniment": Accompaniment,
     "circular-shift": CircularShift,
+    "coloured-noise": ColouredNoise,
     "distortion": Distortion,
     "equaliser": Equaliser,
     "formant-shift": FormantShift,

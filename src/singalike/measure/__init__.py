@@ -16,7 +16,7 @@
                        tags of voices, from rated segments
 - :mod:`.task_table`   every task by name
 - :mod:`.outcome`      what each leaves
-- :mod:`.robustness`   the same trials under codecs, rooms, accompaniments, pitch, bandwidth, short clips
+- :mod:`.robustness`   the same trials under codecs, rooms, noise, accompaniments, pitch, bandwidth, short clips
 - :mod:`.results`      that folder: written whole, read back, never mixed
 - :mod:`.plots`        DET curves
 - :mod:`.report`       results folders to one page, beside the paper's tables, with a map of the voices

@@ -3,6 +3,7 @@
     accompaniment   a band or a recording under the voice, −6, 0 and +6 dB of voice over accompaniment
     codec           mp3 at 64 kbit/s, Opus at 24 kbit/s, and back
     room            reverberation of 0.4 s and 1 s, at the distance where it is as strong as the direct sound
+    noise           steady pink noise, +20 and +10 dB of voice over noise
     pitch           ±2 and ±4 semitones, formants kept
     bandwidth       through a sample rate of 16 kHz and of 8 kHz
     duration        the first 1, 2, 4 and 10 s that sound; as much from a place that is drawn for each clip
@@ -29,9 +30,10 @@ from singalike.measure.codecs import MP3, OPUS, Codec, transcode
 
 Change = Callable[[np.ndarray, int, int], np.ndarray]  # (samples (T,), sample_rate_hz, seed) -> samples
 
-GROUPS = ("accompaniment", "codec", "room", "pitch", "bandwidth", "duration", "misleading")
+GROUPS = ("accompaniment", "codec", "room", "noise", "pitch", "bandwidth", "duration", "misleading")
 RATIOS_DB = (-6, 0, 6)
 ROOMS_SECONDS = (0.4, 1.0)
+NOISE_DB = (20, 10)
 SHIFTS_SEMITONES = (-4, -2, 2, 4)
 BANDS_HZ = (16_000, 8000)
 DURATIONS_SECONDS = (1, 2, 4, 10)
@@ -39,6 +41,7 @@ PIECES = 3  # accompaniments that mislead; each is laid under every clip
 
 _GRID_SECONDS = 0.1
 _SOUNDING_SHARE = 0.5
+_PINK_FROM_HZ = 50.0
 _F0_HZ = (65.0, 1100.0)  # from a bass's C2 to a soprano's C6
 
 
@@ -81,6 +84,7 @@ def conditions(groups: Collection[str], accompaniments: Accompaniments) -> list[
             "opus 24 kbit/s": partial(_transcoded, codec=OPUS, bit_rate=24_000),
         },
         "room": {f"room {seconds} s": partial(in_room, decay_seconds=seconds) for seconds in ROOMS_SECONDS},
+        "noise": {f"noise {_db(ratio)}": partial(in_noise, ratio_db=ratio) for ratio in NOISE_DB},
         "pitch": {f"pitch {shift:+d} semitones": partial(shift_pitch, semitones=shift) for shift in SHIFTS_SEMITONES},
         "bandwidth": {f"sampled at {hz // 1000} kHz": partial(narrow, through_hz=hz) for hz in BANDS_HZ},
         "duration": {
@@ -143,6 +147,14 @@ def in_room(samples: np.ndarray, sample_rate_hz: int, seed: int, *, decay_second
     size = 1 << (len(samples) + length - 1).bit_length()
     wet = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(response, size), size)[: len(samples)]
     return (wet * (_rms(samples) / max(_rms(wet), 1e-9))).astype(np.float32)
+
+
+def in_noise(samples: np.ndarray, sample_rate_hz: int, seed: int, *, ratio_db: float) -> np.ndarray:
+    """Add pink noise (power falling as 1/f from 50 Hz on) to samples (T,), which are ``ratio_db`` above it in RMS."""
+    spectrum = np.fft.rfft(stream("noise", seed).standard_normal(len(samples)))
+    hz = np.maximum(np.fft.rfftfreq(len(samples), 1 / sample_rate_hz), _PINK_FROM_HZ)
+    noise = np.fft.irfft(spectrum / np.sqrt(hz), len(samples)).astype(np.float32)
+    return lay_over(samples, noise, ratio_db=ratio_db)
 
 
 def shift_pitch(samples: np.ndarray, sample_rate_hz: int, seed: int, *, semitones: float) -> np.ndarray:
