@@ -27,9 +27,11 @@ from singalike.train.teacher import DIMENSIONS, centred  # noqa: E402
 PLAIN = build_chain([]), build_chain([])
 LOSSES = "losses=[{name: teacher}, {name: am-softmax}, {name: beginning}]"
 CHANGES = {
-    "ge2e": ["features=ge2e", "encoder={name: speaker-lstm}", "initial=ge2e", "data.teacher=ge2e", LOSSES],
+    "ge2e": [
+        "features=ge2e", "encoder={name: speaker-lstm}", "trained=[]", "initial=ge2e", "data.teacher=ge2e", LOSSES,
+    ],
     "campplus": ["data.teacher=campplus", LOSSES],
-}
+}  # fmt: skip
 
 
 def _part(length: int) -> Part:

@@ -20,10 +20,10 @@ from singalike.train.run import train  # noqa: E402
 RATE_HZ = 16_000
 SMALL = [
     "batch_size=3", "steps_per_epoch=1", "max_epochs=2", "crop_seconds=1.0", "window_seconds=1.5", "augment=[]",
-    "features=ge2e", "encoder={name: speaker-lstm}", "losses=[{name: am-softmax}]", "initial=''", "initial_share=0.0",
+    "features=ge2e", "encoder={name: speaker-lstm}", "losses=[{name: am-softmax}]", "initial=''",
     "data.reader=table", "data.commercial_only=false",
     "data.teacher=''", "data.sung_copies=false", "data.validation_share=0.34", "recentre=0.5",
-    "pairs=same-singer", "heard_seconds=0.8", "max_speed=1",
+    "pairs=same-singer", "heard_seconds=0.8", "max_speed=1", "trained=[]",
 ]  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from singalike.checksum import sha256
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.model.card import CARD, GRAPH, WEIGHTS, Card, TrainingSource
 from singalike.train.begun import DATA
-from singalike.train.blend import blend_with_initial
 from singalike.train.graph import whole_graph
 from singalike.train.network import Exportable, VoiceNetwork
 from singalike.train.quantise import dequantised_state, quantised_state
@@ -61,7 +60,7 @@ def export_run(
 
 
 def load_network(run: Path, checkpoint: str = "best", *, recentred: bool = True) -> tuple[Recipe, VoiceNetwork]:
-    """Load a run's recipe and its network (averaged, blended, recentred, where the recipe says so), in evaluation mode.
+    """Load a run's recipe and its network (averaged, recentred, where the recipe says so), in evaluation mode.
 
     Args:
         run: a run folder.
@@ -79,8 +78,6 @@ def load_network(run: Path, checkpoint: str = "best", *, recentred: bool = True)
     prefix = "average.module." if recipe.weight_average else "network."
     network = VoiceNetwork(recipe)
     network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
-    if recipe.initial_share:
-        blend_with_initial(network, run, recipe.initial_share)
     if recipe.recentre is not None and recentred:
         take_centre(network, run, checkpoint)
     return recipe, network.eval()

@@ -108,8 +108,7 @@ class Recipe(_Strict):
     model hears at once, where that is not a crop's length; ``pooling`` is what its vector of a recording is the mean
     over, see :class:`singalike.model.card.Card`. ``trained`` names the encoder's parameters that are trained, where
     not all of them are, see :mod:`singalike.train.freeze`. ``precision`` is the encoder's in training; the front-end's
-    is always float32 (a log-mel suffers in bfloat16). ``initial_share`` is how much of the weights it began with the
-    trained model has, see :mod:`singalike.train.blend`. ``recentre`` is how far from speech (0) to singing (1) the
+    is always float32 (a log-mel suffers in bfloat16). ``recentre`` is how far from speech (0) to singing (1) the
     centre of its space lies that is found again in the end, with its nuisances, see :mod:`singalike.train.recentre`.
     """
 
@@ -144,7 +143,6 @@ class Recipe(_Strict):
     patience: int | None = pydantic.Field(None, gt=0)
     monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
     weight_average: float = pydantic.Field(0.0, ge=0.0, lt=1.0)
-    initial_share: float = pydantic.Field(0.0, ge=0.0, le=1.0)
     recentre: float | None = pydantic.Field(None, ge=0.0, le=1.0)
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = pydantic.Field(0, ge=0)

@@ -19,7 +19,6 @@ from singalike.errors import ConfigError
 from singalike.features import preset
 from singalike.train.batches import Batches, RecordingBatches, SongBatches
 from singalike.train.begun import check_data, check_recipe, describe_recordings, describe_songs, write_start
-from singalike.train.blend import keep_initial
 from singalike.train.callbacks import callbacks
 from singalike.train.checkpoints import AtomicCheckpoints
 from singalike.train.export import load_network
@@ -81,8 +80,6 @@ def train(
         check_data(out, described)
     else:  # last, so that a recipe that cannot begin leaves nothing that a corrected one would stumble over
         write_start(out, settings, data, described)
-    if settings.initial_share and not last.exists():
-        keep_initial(module.network, out)
     trainer = _trainer(settings, out, bar, devices)
     with warnings.catch_warnings():
         # Every process validates everything, so that there is nothing to gather (sync_dist).
