@@ -181,8 +181,8 @@ def test_trials_of_whole_recordings_do_not_fit_clips(root):
 
 def test_an_unknown_group_is_refused_before_anything_is_embedded(root):
     embedder = FakeEmbedder()
-    with pytest.raises(ConfigError, match="no conditions noise"):
-        measure(embedder, root, groups=["noise"])
+    with pytest.raises(ConfigError, match="no conditions hum"):
+        measure(embedder, root, groups=["hum"])
     assert embedder.calls == 0
 
 

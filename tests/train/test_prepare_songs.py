@@ -206,7 +206,7 @@ def test_silent_vocals_everywhere(songs: Path) -> None:
 
 
 def test_crops_must_fit_segments_before_anything_is_decoded(choir_songs: Path, tmp_path: Path) -> None:
-    for changes in (["crop_seconds=10"], ["songs.segment_seconds=0.5"], ["crop_seconds=0"]):
+    for changes in (["crop_seconds=10"], ["songs.segment_seconds=0.5"]):
         with pytest.raises(ConfigError, match=r"a crop of .* s does not fit a segment of .* s") as error:
             train("cola", data=choir_songs, out=tmp_path / "run", overrides=changes)
         assert "songs.segment_seconds" in error.value.hint

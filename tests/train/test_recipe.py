@@ -45,6 +45,12 @@ def test_a_runs_recipe_that_cannot_be_read_is_named(text: str, tmp_path: Path) -
         begun_recipe(tmp_path)
 
 
+@pytest.mark.parametrize("change", ["crop_seconds=0", "batch_size=-4", "max_epochs=0", "seed=-1", "optimizer.lr=-1"])
+def test_numbers_that_cannot_be_are_named(change: str) -> None:
+    with pytest.raises(ConfigError, match=change.partition("=")[0]):
+        load_recipe("torres-cont", [change])
+
+
 def test_a_child_says_only_what_differs(tmp_path: Path) -> None:
     child = tmp_path / "child.yaml"
     child.write_text("parent: torres-cont\nname: child\noptimizer: {lr: 0.5}\n")

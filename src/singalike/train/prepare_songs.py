@@ -39,7 +39,7 @@ def prepare_songs(
     Raises:
         ConfigError: crops do not fit segments, a part would have fewer than two singers, or the data cannot be read.
     """
-    if not 0 < recipe.crop_seconds <= settings.segment_seconds:
+    if recipe.crop_seconds > settings.segment_seconds:
         raise ConfigError(
             f"a crop of {recipe.crop_seconds:g} s does not fit a segment of {settings.segment_seconds:g} s",
             hint="change crop_seconds or songs.segment_seconds",
