@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Frames per read. Large, because soundfile seeks after every read, and that clicks in an mp3; yet not without
 # limit, because a damaged header may promise terabytes. Small where blocks are lost to an error.
 _LARGE, _SMALL = 1 << 26, 1 << 14
-LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1000, 10_000_000  # what a damaged header says could need memory without end
+_LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1000, 10_000_000  # what a damaged header says could need memory without end
 _PREROLL_SECONDS = 0.25  # decoded and dropped after a seek, so that codecs with memory (AAC, Opus) have settled
 _SEEK_FROM_SECONDS = 2.0  # below that decoding from the start is as fast
 
@@ -33,9 +33,11 @@ class DecoderError(Exception):
     """A decoder does not understand the file."""
 
 
-def _check_rate(sample_rate_hz: int) -> None:
-    if not LOWEST_RATE_HZ <= sample_rate_hz <= HIGHEST_RATE_HZ:
-        raise DecoderError(f"it says {sample_rate_hz} samples a second: its header is damaged, or it is no sound")
+def _complaint(sample_rate_hz: int) -> str:
+    """Return what is wrong with a rate, or ""."""
+    if _LOWEST_RATE_HZ <= sample_rate_hz <= _HIGHEST_RATE_HZ:
+        return ""
+    return f"it says {sample_rate_hz} samples a second: its header is damaged, or it is no sound"
 
 
 class SoundFileReader:
@@ -48,11 +50,9 @@ class SoundFileReader:
             self._file.close()
             raise DecoderError("an mp3 that does not state its length")
         self.sample_rate_hz: int = self._file.samplerate
-        try:
-            _check_rate(self.sample_rate_hz)
-        except DecoderError:
+        if complaint := _complaint(self.sample_rate_hz):
             self._file.close()
-            raise
+            raise DecoderError(complaint)
         self.channels: int = self._file.channels
         self.frames: int | None = self._file.frames if self._file.frames < 2**62 else None
         self.frames_are_exact = True
@@ -127,14 +127,10 @@ class AvReader:
             raise DecoderError("its audio is in a format that is not known")
         self.sample_rate_hz: int = self._stream.codec_context.sample_rate
         self.channels: int = self._stream.codec_context.channels
-        if not self.channels:
+        complaint = _complaint(self.sample_rate_hz) if self.channels else "its audio stream has no channels"
+        if complaint:
             self._container.close()
-            raise DecoderError("its audio stream has no channels")
-        try:
-            _check_rate(self.sample_rate_hz)
-        except DecoderError:
-            self._container.close()
-            raise
+            raise DecoderError(complaint)
         self._start = Fraction(self._stream.start_time or 0) * self._stream.time_base
         self.frames = self._promised_frames()
         self._is_mp4 = "mp4" in self._container.format.name

@@ -96,8 +96,7 @@ class Library:
         ------
         ConfigError
             A named folder does not exist, cannot be read, or is empty though there are entries of it (nothing is
-            removed then); many different files in
-            a row got the same vector; the library cannot be written.
+            removed then); many different recordings in a row got the same vector; the library cannot be written.
         ModelMismatchError
             The library's vectors were made by another model.
         """
