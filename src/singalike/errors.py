@@ -47,6 +47,12 @@ class SilentError(InputError):
     code = "silent"
 
 
+class NoVoiceError(InputError):
+    """There is sound in the audio, but no voice is heard in it."""
+
+    code = "no-voice"
+
+
 class NotFiniteError(InputError):
     """The audio (or a vector) holds NaN or infinite values."""
 

@@ -12,7 +12,7 @@ import soundfile
 from singalike.audio.decode import decode
 from singalike.audio.windows import frame, window_starts
 from singalike.model.card import Calibration
-from singalike.model.encoder import Embedding, Windows
+from singalike.model.embedding import Embedding, Windows
 
 RATE_HZ = 8000
 WINDOW_SECONDS, HOP_SECONDS = 0.5, 0.25

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from singalike.model.card import Card, Pooling
-from singalike.model.encoder import Embedding, Model
+from singalike.model.embedding import Embedding
+from singalike.model.encoder import Model
 from tiny_model import RATE_HZ, write_model
 
 

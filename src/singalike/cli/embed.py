@@ -9,12 +9,12 @@ import typer
 
 from singalike.atomic import draft
 from singalike.cli.inputs import embed_all, find_audio
-from singalike.cli.output import Json, ModelName, Readout, emit, exit_for, list_failures, print_table, share
+from singalike.cli.output import AnySound, Json, ModelName, Readout, emit, exit_for, list_failures, print_table, share
 from singalike.errors import ConfigError
 
 if TYPE_CHECKING:
     from singalike.library.results import Failure
-    from singalike.model.encoder import Embedding
+    from singalike.model.embedding import Embedding
 
 
 def embed(
@@ -22,6 +22,7 @@ def embed(
     out: Annotated[Path, typer.Option("--out", metavar="V.npz", help="Where the vectors go.")],
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     windows: Annotated[bool, typer.Option("--windows", help="Keep the vectors of all windows too.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -36,7 +37,7 @@ def embed(
     from singalike.model.hub import load_model
 
     files, failed = find_audio(paths)
-    encoder = load_model(model, readout=readout)
+    encoder = load_model(model, readout=readout, any_sound=any_sound)
     done, bad = embed_all(encoder, files)
     failed += bad
     save_vectors(out, done, failed, fingerprint=encoder.fingerprint, dimension=encoder.dimension, windows=windows)
@@ -46,7 +47,10 @@ def embed(
                 "out": out,
                 "model": encoder.fingerprint,
                 "dimension": encoder.dimension,
-                "recordings": [{"path": p, "seconds": e.seconds, "status": _status(e)} for p, e in done],
+                "recordings": [
+                    {"path": p, "seconds": e.seconds, "voice_seconds": e.voice_seconds, "status": _status(e)}
+                    for p, e in done
+                ],
                 "failed": [failure.as_dict() for failure in failed],
             }
         )
@@ -67,8 +71,9 @@ def save_vectors(
 ) -> None:
     """Write an .npz, all of it or nothing. It loads without pickle; N recordings, W windows, F failures.
 
-    - ``paths`` (N,) absolute; ``vectors`` (N, D) float32, unit norm; ``seconds`` (N,); ``status`` (N,), "ok"
-      or the recording's quality flags joined by commas; ``model`` (), the fingerprint.
+    - ``paths`` (N,) absolute; ``vectors`` (N, D) float32, unit norm; ``seconds`` (N,); ``voice_seconds``
+      (N,), NaN where the model cannot tell; ``status`` (N,), "ok" or the recording's quality flags joined by commas;
+      ``model`` (), the fingerprint.
     - A failed file has no row there: it is in ``failed_paths``, ``failed_codes``, ``failed_reasons`` (F,).
     - With ``windows``: ``window_vectors`` (W, D), ``window_recording`` (W,) the row that each belongs to,
       ``window_start_seconds`` (W,), ``window_seconds`` (N,) the length of a recording's windows.
@@ -83,6 +88,7 @@ def save_vectors(
         "vectors": stack([e.vector[None] for _, e in done]),
         "model": np.array(fingerprint),
         "seconds": np.array([e.seconds for _, e in done], np.float64),
+        "voice_seconds": np.array([e.voice_seconds for _, e in done], np.float64),  # None is NaN
         "status": np.array([_status(e) for _, e in done], np.str_),
         "failed_paths": np.array([str(f.path) for f in failed], np.str_),
         "failed_codes": np.array([f.code for f in failed], np.str_),
@@ -108,6 +114,7 @@ def compare(
     b: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Say how alike the voices of two recordings are: cosine, probability of one voice, percentile.
@@ -117,7 +124,7 @@ def compare(
     from singalike.model.compare import compare as compare_voices
     from singalike.model.hub import load_model
 
-    encoder = load_model(model, readout=readout)
+    encoder = load_model(model, readout=readout, any_sound=any_sound)
     (first, failed_first), (second, failed_second) = (find_audio([path]) for path in (a, b))
     done, bad = embed_all(encoder, list(dict.fromkeys(first + second)))
     known, failed = dict(done), failed_first + failed_second + bad

@@ -11,7 +11,8 @@ from singalike.errors import ConfigError, InputError, UnreadableError
 
 if TYPE_CHECKING:
     from singalike.library.results import Failure
-    from singalike.model.encoder import Embedding, Model
+    from singalike.model.embedding import Embedding
+    from singalike.model.encoder import Model
 
 
 def find_audio(paths: Sequence[Path]) -> tuple[list[Path], list[Failure]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from singalike.cli.output import (
+    AnySound,
     Json,
     ModelName,
     Readout,
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
 LibraryFolder = Annotated[Path, typer.Option("--library", metavar="DIR", help="The folder of the library.")]
 
 
-def open_library(folder: Path, model: str | None, readout: str | None = None) -> Library:
+def open_library(folder: Path, model: str | None, readout: str | None = None, *, any_sound: bool = False) -> Library:
     """Return the library of a folder, with the model that was named."""
     from singalike.library import Library
 
-    if model is None and readout is None:
+    if model is None and readout is None and not any_sound:
         return Library(folder)  # loads the shipped model only if something has to be embedded
     from singalike.model.hub import load_model
 
-    return Library(folder, model=load_model(model, readout=readout))
+    return Library(folder, model=load_model(model, readout=readout, any_sound=any_sound))
 
 
 def index(
@@ -48,6 +49,7 @@ def index(
     ] = False,
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Add recordings to a library, or bring it up to date: new, changed, moved and deleted files.
@@ -57,7 +59,7 @@ def index(
     if not paths and not reindex:
         raise ConfigError("nothing to index", hint="name files or folders: singalike index ~/Music --library DIR")
     documents = {}
-    with open_library(library, model, readout) as opened:
+    with open_library(library, model, readout, any_sound=any_sound) as opened:
         with progress("indexing") as report:
             if reindex:
                 documents["reindexed"] = opened.reindex(progress=report)
@@ -138,6 +140,7 @@ def search(
     ] = False,
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Find the recordings whose voices are closest to that of QUERY, or have the tags, or both."""
@@ -147,13 +150,13 @@ def search(
             raise ConfigError("nothing to search for", hint="name a QUERY, or a --tag")
         if threshold is not None or tag_head is not None:
             raise ConfigError("--tag-threshold and --tag-head are for a --tag")
-        with open_library(library, model, readout) as opened:
+        with open_library(library, model, readout, any_sound=any_sound) as opened:
             hits = opened.search(query, k=k, explain=explain, **limits)
         _show(hits, {"query": query, "library": library}, as_json, lambda: _print_hits(hits, explain=explain))
         return
     if explain:
         raise ConfigError("--explain is for a search without --tag")
-    with open_library(library, model, readout) as opened:
+    with open_library(library, model, readout, any_sound=any_sound) as opened:
         head = open_tag_head(model, tag_head)
         found = opened.search_tags(tags, head=head, query=query, k=k, threshold=threshold, **limits)
     about = {"query": query, "tags": tags, "library": library}

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from singalike.cli.output import Json, ModelName, Readout, emit, exit_for, list_failures, plain, print_table, progress
+from singalike.cli.output import (
+    AnySound,
+    Json,
+    ModelName,
+    Readout,
+    emit,
+    exit_for,
+    list_failures,
+    plain,
+    print_table,
+    progress,
+)
 from singalike.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -52,6 +63,7 @@ def match(
     balance: Balance = "fixed",
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Find the songs of a library whose accompaniment would suit the voice of QUERY, and what each would need."""
@@ -62,7 +74,7 @@ def match(
         raise ConfigError("--crossmix and --out DIR go together", hint="--crossmix --out mixes")
     options = _options(separator or ("repet" if make_mixes else None), weights, query_is_vocal, query_tempo, None)
     settings = _settings(balance, key_shift)
-    opened = load_model(model, readout=readout)
+    opened = load_model(model, readout=readout, any_sound=any_sound)
     with progress("listening") as report:
         found = find_matches(query, library, options, k=k, out=out, model=opened, settings=settings, progress=report)
     if as_json:
@@ -99,6 +111,7 @@ def crossmix(
     balance: Balance = "fixed",
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Mix the voice of QUERY, as it is, with the accompaniment of MATCH, brought to its tempo and beat."""
@@ -106,7 +119,14 @@ def crossmix(
     from singalike.model.hub import load_model
 
     options = _options(separator, weights, query_is_vocal, query_tempo, tempo)
-    sheet = make(query, match, out, options, _settings(balance, key_shift), model=load_model(model, readout=readout))
+    sheet = make(
+        query,
+        match,
+        out,
+        options,
+        _settings(balance, key_shift),
+        model=load_model(model, readout=readout, any_sound=any_sound),
+    )
     if as_json:
         emit({"out": out, **sheet})
     else:

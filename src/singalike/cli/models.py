@@ -126,6 +126,8 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("gives", f"unit vectors of {card.dimension} numbers{_readouts(card)}"),
         ("made for", ", ".join(card.domains)),
     ]
+    if card.voice:
+        facts.append(("hears voices by", card.voice.fitted_on))
     if card.calibration:
         facts.append(("scores read by", card.calibration.fitted_on))
         facts.append(("unknown below", f"score {card.calibration.unknown_threshold:.3f}"))

@@ -37,6 +37,11 @@ Readout = Annotated[
     typer.Option("--readout", metavar="NAME", help="Of a model with several: vocal, mix or both; new files else mix."),
 ]
 
+AnySound = Annotated[
+    bool,
+    typer.Option("--any-sound", help="Let all sound count, also where the model hears no voice."),
+]
+
 Report = Callable[[int, int, object], None]  # (done, of, the thing just done)
 
 

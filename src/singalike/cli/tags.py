@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from singalike.cli.inputs import embed_all, find_audio
-from singalike.cli.output import Json, ModelName, Readout, emit, exit_for, list_failures, print_table, share
+from singalike.cli.output import AnySound, Json, ModelName, Readout, emit, exit_for, list_failures, print_table, share
 
 if TYPE_CHECKING:
     from singalike.model.tag_head import TagHead
@@ -35,6 +35,7 @@ def tags(
     tag_head: TagHeadFile = None,
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Say which tags the voices of recordings have: husky, bright, male, ….
@@ -45,7 +46,7 @@ def tags(
     from singalike.model.hub import load_model
 
     check_threshold(threshold)
-    head, encoder = open_tag_head(model, tag_head), load_model(model, readout=readout)
+    head, encoder = open_tag_head(model, tag_head), load_model(model, readout=readout, any_sound=any_sound)
     head.require(encoder.fingerprint)
     files, failed = find_audio(paths)
     done, bad = embed_all(encoder, files)

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from singalike.cli.library import LibraryFolder, open_library
-from singalike.cli.output import Json, ModelName, Readout, emit, exit_for, list_failures, plain, print_table, share
+from singalike.cli.output import (
+    AnySound,
+    Json,
+    ModelName,
+    Readout,
+    emit,
+    exit_for,
+    list_failures,
+    plain,
+    print_table,
+    share,
+)
 from singalike.errors import ConfigError, UnreadableError
 
 Query = Annotated[Path, typer.Argument(metavar="QUERY", help="An audio file.")]
@@ -21,10 +32,11 @@ def enroll(
     library: LibraryFolder,
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Remember a voice by name; a known name gets more recordings."""
-    with open_library(library, model, readout) as opened:
+    with open_library(library, model, readout, any_sound=any_sound) as opened:
         enrolment = opened.enroll(name, *paths)
     if not enrolment.exemplars and not enrolment.failed:
         raise UnreadableError("no audio files", where=", ".join(map(str, paths)))
@@ -49,10 +61,11 @@ def identify(
     ] = None,
     model: ModelName = None,
     readout: Readout = None,
+    any_sound: AnySound = False,
     as_json: Json = False,
 ) -> None:
     """Say which enrolled voice sings in QUERY, or "unknown"."""
-    with open_library(library, model, readout) as opened:
+    with open_library(library, model, readout, any_sound=any_sound) as opened:
         found = opened.identify(query, k=k, threshold=threshold)
     if as_json:
         emit({"query": query, **found.as_dict()})

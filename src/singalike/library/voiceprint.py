@@ -10,7 +10,7 @@ import numpy as np
 from singalike.errors import NotFiniteError
 
 if TYPE_CHECKING:
-    from singalike.model.encoder import Embedding
+    from singalike.model.embedding import Embedding
 
 _UNIT_TOLERANCE = 1e-3  # float32 and a network's own rounding stay far below this
 

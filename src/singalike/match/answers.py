@@ -21,7 +21,8 @@ from singalike.model.readout import BOTH
 from singalike.separate.base import Separator
 
 if TYPE_CHECKING:
-    from singalike.model.encoder import Embedding, Model
+    from singalike.model.embedding import Embedding
+    from singalike.model.encoder import Model
 
 _AS_IT_IS = Settings()
 QUERY_OPTION, MATCH_OPTION = "--query-tempo BPM", "singalike crossmix ... --tempo BPM"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from singalike.errors import ConfigError, MissingWeightsError
+from singalike.errors import ConfigError, MissingWeightsError, NoVoiceError
 from singalike.extras import needs_extra
 from singalike.model.hub import PUBLISHED, home, load_model
 
@@ -49,8 +49,14 @@ class OurModel:
         return OurModel(self._model.reading(_READOUT_OF[domain])) if self._by_domain else self
 
     def embed(self, samples: np.ndarray, *, sample_rate_hz: int) -> np.ndarray:
-        """Return the vector (D,) of samples (T,) at any rate; errors as :meth:`singalike.model.encoder.Model.embed`."""
-        return self._model.embed(samples, sample_rate_hz=sample_rate_hz)
+        """Return the vector (D,) of samples (T,) at any rate; errors as :meth:`singalike.model.encoder.Model.embed`.
+
+        Whoever measures says that there is a voice: where the model hears none, all of the clip counts.
+        """
+        try:
+            return self._model.embed(samples, sample_rate_hz=sample_rate_hz)
+        except NoVoiceError:
+            return self._model.hearing_anything().embed(samples, sample_rate_hz=sample_rate_hz)
 
     def embed_layers(self, samples: np.ndarray, *, sample_rate_hz: int) -> np.ndarray:
         """Return the same vector as the only layer, (1, D)."""

@@ -16,6 +16,7 @@ import pydantic
 
 from singalike.atomic import draft
 from singalike.errors import ConfigError, MissingWeightsError
+from singalike.model.voice import VoiceDetector
 
 Pooling = Literal["windows", "time"]
 CARD, GRAPH, WEIGHTS = "card.json", "model.onnx", "model.safetensors"
@@ -122,7 +123,8 @@ class Card(pydantic.BaseModel):
 
     ``readouts`` names the encoders of a model that has several, into one space, in the order of the graph's outputs
     (``vocal``, ``mix``); ``dimension`` is of one. ``pooling`` says what a recording's vector is the mean over: its
-    ``windows``, all alike, or its ``time``, which counts once even where two windows overlap.
+    ``windows``, all alike, or its ``time``, which counts once even where two windows overlap. With a ``voice``
+    detector, only windows in which a voice is heard count.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Card(pydantic.BaseModel):
     recipe: str
     created: str
     licence: str = "Apache-2.0"
+    voice: VoiceDetector | None = None
     calibration: Calibration | None = None
     training: list[TrainingSource] = []
     figures: list[dict[str, Any]] = []

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from singalike.errors import ModelMismatchError
-from singalike.model.encoder import Embedding, Model, Source
+from singalike.model.embedding import Embedding
+from singalike.model.encoder import Model, Source
 from singalike.model.hub import load_model
 
 

@@ -7,70 +7,32 @@ nothing depends on what else is in a batch.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from singalike.audio.decode import SILENT_PEAK, Audio, decode, from_array
-from singalike.audio.quality import Quality
 from singalike.audio.silence import sounding_seconds, sounding_windows
 from singalike.audio.windows import frame, new_shares, window_starts
 from singalike.errors import (
     ConfigError,
     NotFiniteError,
+    NoVoiceError,
     SilentError,
     TooShortError,
 )
 from singalike.model.card import GRAPH, Card
+from singalike.model.embedding import Embedding, Windows
 from singalike.model.files import check_files
 from singalike.model.readout import BOTH, choose_readout, fingerprint_of, mean_vector, read_out
 
 if TYPE_CHECKING:
     import onnxruntime
 
+    from singalike.model.voice import VoiceDetector
+
 Source = str | Path | np.ndarray
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Vectors of a recording's windows with sound.
-
-    Attributes:
-        vectors: (N, D) float32, unit norm.
-        starts_seconds: (N,) where each begins.
-        window_seconds: how long each is.
-    """
-
-    vectors: np.ndarray
-    starts_seconds: np.ndarray
-    window_seconds: float
-
-
-@dataclass(frozen=True)
-class Embedding:
-    """A recording as a vector.
-
-    Attributes:
-        vector: (D,) float32, unit norm: the mean of the windows' unit vectors, weighed as the card's ``pooling`` says,
-            normalised (of both read-outs: each).
-        spread: 1 − mean cosine of the windows to the vector; 0 for one window.
-        windows: what it is the mean of.
-        seconds, sounding_seconds: length of the recording, and of what sounds in it.
-        quality: what was noticed about the audio.
-        fingerprint: the model it is of; only vectors of one model can be compared.
-        readout: which of the model's encoders it is of; "" where there is one alone.
-    """
-
-    vector: np.ndarray
-    spread: float
-    windows: Windows
-    seconds: float
-    sounding_seconds: float
-    quality: Quality
-    fingerprint: str
-    readout: str = ""
 
 
 class Model:
@@ -81,6 +43,7 @@ class Model:
         readout: of a model with several: ``vocal`` or ``mix``, whose vectors lie in one space and can be compared, or
             ``both``, which is a space of its own. Without one: the last, for songs as they are.
         threads: threads of the runtime; 0 leaves the choice to it.
+        any_sound: let every window with sound count, whether the model hears a voice in it or not.
 
     Raises:
         MissingWeightsError: a file is missing; the message says which.
@@ -88,9 +51,12 @@ class Model:
         ConfigError: the model has no such read-out.
     """
 
-    def __init__(self, folder: str | Path, *, readout: str | None = None, threads: int = 0) -> None:
+    def __init__(
+        self, folder: str | Path, *, readout: str | None = None, threads: int = 0, any_sound: bool = False
+    ) -> None:
         self.folder, self.card, self._threads = Path(folder), Card.load(folder), threads
         self.readout, self.asked = choose_readout(self.card, readout), readout
+        self.any_sound = any_sound
         check_files(self.folder, self.card)
         self._session: onnxruntime.InferenceSession | None = None
 
@@ -116,6 +82,13 @@ class Model:
         other.readout, other.asked = choose_readout(self.card, readout), readout
         return other
 
+    def hearing_anything(self) -> Model:
+        """Return this model letting every window with sound count, whether it hears a voice in it or not."""
+        self._open()  # once for both
+        other = copy.copy(self)
+        other.any_sound = True
+        return other
+
     def keeping(self, readout: str) -> Model:
         """Return this model with the read-out that an earlier vector had, unless another is asked for or it has none.
 
@@ -136,7 +109,10 @@ class Model:
         return self.embed_recording(source, sample_rate_hz=sample_rate_hz).windows
 
     def embed_recording(self, source: Source, *, sample_rate_hz: int | None = None) -> Embedding:
-        """Return everything known of a recording. Errors as :meth:`embed`."""
+        """Return everything known of a recording. Errors as :meth:`embed`.
+
+        Windows without sound are left out, and those in which the model hears no voice.
+        """
         audio = self._read(source, sample_rate_hz)
         where = source if isinstance(source, str | Path) else "array"
         length, rate = len(audio.samples), self.sample_rate_hz
@@ -154,7 +130,10 @@ class Model:
         vectors = self.encode(frame(audio.samples, starts, window))
         if not np.isfinite(vectors).all():
             raise NotFiniteError("the model gave no finite vector", where=where)
-        vector = mean_vector(vectors, new_shares(starts, window=window), self.card, self.readout)
+        voiced = self._with_voice(vectors, where)
+        vectors, starts = vectors[voiced], starts[voiced]
+        shares = new_shares(starts, window=window)
+        vector = mean_vector(vectors, shares, self.card, self.readout)
         return Embedding(
             vector=vector,
             spread=float(1.0 - (vectors @ vector).mean()) if len(vectors) > 1 else 0.0,
@@ -164,6 +143,7 @@ class Model:
             quality=audio.quality,
             fingerprint=self.fingerprint,
             readout=self.readout,
+            voice_seconds=float(shares.sum()) * window / rate if self._detector else None,
         )
 
     def encode(self, waveforms: np.ndarray) -> np.ndarray:
@@ -173,6 +153,20 @@ class Model:
         # One at a time: a batch would change the order of additions, and with it the last digits.
         outputs = [np.asarray(session.run(None, {"waveform": row[None]})[0]) for row in inputs]
         return np.concatenate([read_out(output, self.card, self.readout) for output in outputs])
+
+    @property
+    def _detector(self) -> VoiceDetector | None:
+        return None if self.any_sound else self.card.voice
+
+    def _with_voice(self, vectors: np.ndarray, where: object) -> np.ndarray:
+        """Return in which windows (N,) a voice is heard; NoVoiceError where there is none."""
+        if (detector := self._detector) is None:
+            return np.ones(len(vectors), bool)
+        probability = detector.probability(vectors)
+        if probability.max() < detector.least:
+            what = f"no voice is heard: at most {probability.max():.0%} sure of one, {detector.least:.0%} needed"
+            raise NoVoiceError(what, where=where, hint="--any-sound (any_sound=True) takes it all the same")
+        return probability >= detector.least
 
     def _read(self, source: Source, sample_rate_hz: int | None) -> Audio:
         if isinstance(source, str | Path):

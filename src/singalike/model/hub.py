@@ -61,13 +61,16 @@ def find_model(name_or_folder: str | Path | None = None) -> Path:
     )
 
 
-def load_model(name_or_folder: str | Path | None = None, *, readout: str | None = None, threads: int = 0) -> Model:
+def load_model(
+    name_or_folder: str | Path | None = None, *, readout: str | None = None, threads: int = 0, any_sound: bool = False
+) -> Model:
     """Load a model by a name or folder of :func:`find_model`; without one, the model that singalike ships with.
 
     Args:
         name_or_folder: which.
         readout: see :class:`~singalike.model.encoder.Model`.
         threads: threads of the runtime; 0 leaves the choice to it.
+        any_sound: see :class:`~singalike.model.encoder.Model`.
 
     Raises:
         MissingWeightsError: there is no such model.
@@ -75,7 +78,7 @@ def load_model(name_or_folder: str | Path | None = None, *, readout: str | None 
         ConfigError: it is a checkpoint of another layout, or has no such read-out.
         ModelMismatchError: its files do not belong together.
     """
-    return Model(find_model(name_or_folder), readout=readout, threads=threads)
+    return Model(find_model(name_or_folder), readout=readout, threads=threads, any_sound=any_sound)
 
 
 def is_published(folder: Path) -> bool:
