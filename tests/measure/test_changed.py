@@ -9,8 +9,8 @@ from fake_embedder import FakeEmbedder
 from singalike.audio.decode import decode
 from singalike.audio.encode import write_audio
 from singalike.audio.resample import resample
+from singalike.corpus.accompaniments import Bands
 from singalike.errors import ModelMismatchError, SilentError
-from singalike.measure.accompaniments import Bands
 from singalike.measure.changed import Changed, embed_changed
 from singalike.measure.clips import embed_clips
 from singalike.measure.conditions import Condition, conditions

@@ -6,8 +6,8 @@ import pytest
 from singalike.audio.choir import melody, sing, singer
 from singalike.audio.encode import write_audio
 from singalike.audio.melody import Melody, Note
+from singalike.corpus.accompaniments import Bands, Recordings
 from singalike.errors import ConfigError, InputError, SilentError, TooShortError
-from singalike.measure.accompaniments import Bands, Recordings
 from singalike.measure.codecs import MP3, OPUS, transcode
 from singalike.measure.conditions import (
     GROUPS,

@@ -9,9 +9,9 @@ import pytest
 
 from fake_embedder import FakeEmbedder
 from singalike.audio.encode import write_audio
+from singalike.corpus.accompaniments import Recordings
 from singalike.errors import ConfigError
 from singalike.evaluate.trials import Trials
-from singalike.measure.accompaniments import Recordings
 from singalike.measure.clips import embed_clips
 from singalike.measure.data import read_data
 from singalike.measure.robustness import measure_robustness

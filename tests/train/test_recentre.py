@@ -23,7 +23,7 @@ SMALL = [
     "features=ge2e", "encoder={name: speaker-lstm}", "losses=[{name: am-softmax}]", "initial=''",
     "data.reader=table", "data.commercial_only=false",
     "data.teacher=''", "data.sung_copies=false", "data.validation_share=0.34", "recentre=0.5",
-    "pairs=same-singer", "heard_seconds=0.8", "max_speed=1", "trained=[]",
+    "pairs=same-singer", "heard_seconds=0.8", "max_speed=1", "trained=[]", "hears_voice=false",
 ]  # fmt: skip
 
 

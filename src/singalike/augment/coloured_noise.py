@@ -11,6 +11,13 @@ from singalike.errors import ConfigError
 _FLOOR_HZ = 50.0  # below it the noise is as strong as there: nothing rises without end towards 0 Hz
 
 
+def coloured(seed: Tensor, slope: Tensor, length: int, *, sample_rate_hz: int) -> Tensor:
+    """Return steady noise (B, length) whose power falls as f^−slope, one row a seed (B,) and slope (B,)."""
+    spectrum = torch.fft.rfft(white_noise(seed, length).to(slope))
+    hz = torch.linspace(0, sample_rate_hz / 2, spectrum.shape[-1], device=slope.device).clamp_min(_FLOOR_HZ)
+    return torch.fft.irfft(spectrum * hz ** (-slope[:, None] / 2), length)
+
+
 class ColouredNoise(Transform):
     """Steady noise at U(low_db, high_db) under the clip, its power falling as f^−U(0, max_slope): white to brown.
 
@@ -40,9 +47,6 @@ class ColouredNoise(Transform):
         }
 
     def change(self, samples: Tensor, draw: Draw, *, sample_rate_hz: int) -> Tensor:
-        length = samples.shape[-1]
-        spectrum = torch.fft.rfft(white_noise(draw["seed"], length).to(samples))
-        hz = torch.linspace(0, sample_rate_hz / 2, spectrum.shape[-1], device=samples.device).clamp_min(_FLOOR_HZ)
-        noise = torch.fft.irfft(spectrum * hz ** (-draw["slope"][:, None] / 2), length)
+        noise = coloured(draw["seed"], draw["slope"], samples.shape[-1], sample_rate_hz=sample_rate_hz).to(samples)
         power, own = (each.square().mean(-1, keepdim=True) for each in (samples, noise))
         return samples + noise * (power / own.clamp_min(1e-18)).sqrt() * 10 ** (-draw["ratio_db"][:, None] / 20)

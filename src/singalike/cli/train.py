@@ -28,6 +28,10 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     devices: Annotated[int, typer.Option("--devices", min=1, help="GPUs, or processes on the CPU.")] = 1,
+    accompaniments: Annotated[
+        Path | None,
+        typer.Option("--accompaniments", metavar="FOLDER", help="Music without voices, to lay under them."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a recipe on singing voices."""
@@ -40,6 +44,7 @@ def train(
             overrides=changes or [],
             resume=resume,
             devices=devices,
+            accompaniments=accompaniments,
             progress=lambda stage, done, of: report(done, of, stage),
             bar=sys.stdout.isatty() and not as_json,  # Lightning's bar writes to stdout
         )

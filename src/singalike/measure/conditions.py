@@ -24,8 +24,8 @@ import numpy as np
 from singalike.audio.chance import band_noise, stream
 from singalike.audio.resample import resample
 from singalike.audio.silence import sounding_windows
+from singalike.corpus.accompaniments import Accompaniments
 from singalike.errors import ConfigError, InputError, MissingExtraError, SilentError, TooShortError
-from singalike.measure.accompaniments import Accompaniments
 from singalike.measure.codecs import MP3, OPUS, Codec, transcode
 
 Change = Callable[[np.ndarray, int, int], np.ndarray]  # (samples (T,), sample_rate_hz, seed) -> samples

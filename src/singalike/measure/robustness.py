@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from singalike.corpus.accompaniments import Accompaniments, Bands
 from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError
 from singalike.evaluate import misleading, robustness
 from singalike.evaluate.clip_names import find_clips
 from singalike.evaluate.robustness import Sides
 from singalike.evaluate.trials import Trials
-from singalike.measure.accompaniments import Accompaniments, Bands
 from singalike.measure.changed import Changed, embed_changed
 from singalike.measure.clips import Clips, Progress
 from singalike.measure.conditions import GROUPS, Condition, conditions, misleading_conditions

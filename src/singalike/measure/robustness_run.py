@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from singalike.corpus.accompaniments import Bands, Recordings
 from singalike.corpus.recordings import Recording
 from singalike.errors import ConfigError, MissingExtraError
 from singalike.evaluate.clip_vectors import ClipVectors
 from singalike.evaluate.clips import known_trials
 from singalike.evaluate.trials import Trials, write_trials
 from singalike.measure import tasks
-from singalike.measure.accompaniments import Bands, Recordings
 from singalike.measure.clips import Clips, Progress, embed_clips
 from singalike.measure.conditions import GROUPS, check_groups, conditions
 from singalike.measure.cutting import NATIVE

@@ -19,7 +19,7 @@ from singalike.train.prepare import Part
 from singalike.train.recipe import RECIPE, Recipe, begun_recipe
 
 DATA = "data.json"
-PARTS = ("train", "validation")
+PARTS = ("train", "validation", "accompaniments")
 
 
 def check_recipe(run: Path, recipe: Recipe) -> None:
@@ -43,7 +43,11 @@ def check_data(run: Path, described: dict[str, Any]) -> None:
 def parts_that_differ(run: Path, described: dict[str, Any]) -> list[str]:
     """Return which parts of the data are not those of a run; what older runs do not tell is not compared."""
     begun = json.loads((run / DATA).read_text(encoding="utf-8"))
-    return [part for part in PARTS if any(described[part].get(key) != value for key, value in begun[part].items())]
+    return [
+        part
+        for part in PARTS
+        if any(described.get(part, {}).get(key) != value for key, value in begun.get(part, {}).items())
+    ]
 
 
 def write_start(run: Path, recipe: Recipe, data: Path, described: dict[str, Any]) -> None:

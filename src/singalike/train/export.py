@@ -25,6 +25,7 @@ from singalike.atomic import draft
 from singalike.checksum import sha256
 from singalike.errors import ConfigError, MissingWeightsError
 from singalike.model.card import CARD, GRAPH, WEIGHTS, Card, TrainingSource
+from singalike.model.voice import VoiceDetector
 from singalike.train.begun import DATA
 from singalike.train.graph import whole_graph
 from singalike.train.network import Exportable, VoiceNetwork
@@ -32,6 +33,7 @@ from singalike.train.quantise import dequantised_state, quantised_state
 from singalike.train.recentre import take_centre
 from singalike.train.recipe import RECIPE, Recipe, begun_recipe
 from singalike.train.share_weights import share_weights
+from singalike.train.voice_detector import take_voice
 
 TOLERANCE = 1e-5
 Weights = Literal["float32", "int8"]
@@ -56,7 +58,9 @@ def export_run(
     recipe, network = load_network(run, checkpoint)
     described = json.loads((run / DATA).read_text(encoding="utf-8"))
     training = [TrainingSource.model_validate(source) for source in described["sources"]]
-    return export_network(network, recipe, out, name=name or recipe.name, training=training, weights=weights)
+    voice = take_voice(run, checkpoint) if recipe.hears_voice else None
+    named = name or recipe.name
+    return export_network(network, recipe, out, name=named, training=training, voice=voice, weights=weights)
 
 
 def load_network(run: Path, checkpoint: str = "best", *, recentred: bool = True) -> tuple[Recipe, VoiceNetwork]:
@@ -90,6 +94,7 @@ def export_network(
     *,
     name: str,
     training: list[TrainingSource],
+    voice: VoiceDetector | None = None,
     weights: Weights = "float32",
 ) -> Card:
     """Write ``model.safetensors``, ``model.onnx`` and ``card.json`` of a network and return its card.
@@ -100,6 +105,7 @@ def export_network(
         out: the model folder, made if it is not there. An earlier model in it stays if the export fails.
         name: the model's name.
         training: for the card.
+        voice: for the card: tells where there is a voice.
         weights: ``float32``, or ``int8``: convolutions and linear layers are rounded to 8 bits
             (:mod:`singalike.train.quantise`), and the graph computes with the rounded weights, as exactly as before.
 
@@ -111,18 +117,20 @@ def export_network(
     state = quantised_state(network) if weights == "int8" else network.state_dict()
     served = copy.deepcopy(network)
     served.load_state_dict(dequantised_state(state))
-    # The recipe goes into the file's header, so that the fingerprint covers the front-end and the pooling too.
+    # They go into the file's header, so that the fingerprint covers the front-end, and of what a vector is the mean.
     covered = {"features", "encoder", "crop_seconds"}
     covered |= {name for name in ("songs", "window_seconds") if getattr(recipe, name) is not None}
     covered |= {"pooling"} if recipe.pooling != "windows" else set()  # earlier exports keep their fingerprints
     metadata = {"recipe": json.dumps(recipe.model_dump(include=covered), sort_keys=True)}
+    if voice is not None:
+        metadata["voice"] = voice.model_dump_json()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".exporting-") as folder:
         made = Path(folder)
         # As bytes: `save_file` writes what only its owner can read.
         (made / WEIGHTS).write_bytes(save({key: value.contiguous() for key, value in state.items()}, metadata))
         _write_graph(served, recipe, made / GRAPH)
-        card = _card(network, recipe, made, name, training)
+        card = _card(network, recipe, made, name, training, voice)
         card.save(made)
         for file in (WEIGHTS, GRAPH, CARD):
             with draft(out / file) as place:
@@ -130,7 +138,10 @@ def export_network(
     return card
 
 
-def _card(network: VoiceNetwork, recipe: Recipe, made: Path, name: str, training: list[TrainingSource]) -> Card:
+def _card(
+    network: VoiceNetwork, recipe: Recipe, made: Path, name: str, training: list[TrainingSource],
+    voice: VoiceDetector | None,
+) -> Card:  # fmt: skip
     return Card(
         name=name,
         fingerprint=sha256(made / WEIGHTS),
@@ -146,6 +157,7 @@ def _card(network: VoiceNetwork, recipe: Recipe, made: Path, name: str, training
         recipe=recipe.name,
         created=datetime.date.today().isoformat(),
         training=training,
+        voice=voice,
     )
 
 

@@ -62,7 +62,7 @@ def recentre(
     if "nuisances" in places:
         ways = kind_means(vectors, heard)
         leading = ways["sung"] - ways["spoken"] if len(ways) > 1 else None
-        moved = moved_by_pitch(network, _drawn(network, part, recipe), progress=progress)
+        moved = moved_by_pitch(network, draw_middles(network, part, recipe, count=_SHIFTED), progress=progress)
         taken_off = nuisance_directions(moved, leading, count=len(places["nuisances"]))
         places["nuisances"].copy_(torch.from_numpy(taken_off))
         vectors = vectors - vectors @ taken_off.T @ taken_off
@@ -92,14 +92,14 @@ def _originals(
     return np.stack(vectors), [part.recordings[i] for i in order]
 
 
-def _drawn(network: VoiceNetwork, part: Part, recipe: Recipe) -> Tensor:
-    """Return the middles (B, T) of some recordings, copies too, that are as long as a window."""
+def draw_middles(network: VoiceNetwork, part: Part, recipe: Recipe, *, count: int) -> Tensor:
+    """Return the middles (B, T) of at most ``count`` recordings, copies too, that are as long as a window."""
     window, found = _window(network, recipe), []
     for i in np.random.default_rng(recipe.seed).permutation(len(part.recordings)):
         middle = _middle(network, part, int(i), recipe)
         if len(middle) == window:
             found.append(middle)
-        if len(found) == _SHIFTED:
+        if len(found) == count:
             break
     return torch.from_numpy(np.stack(found) if found else np.zeros((0, window), np.float32))
 

@@ -110,6 +110,7 @@ class Recipe(_Strict):
     not all of them are, see :mod:`singalike.train.freeze`. ``precision`` is the encoder's in training; the front-end's
     is always float32 (a log-mel suffers in bfloat16). ``recentre`` is how far from speech (0) to singing (1) the
     centre of its space lies that is found again in the end, with its nuisances, see :mod:`singalike.train.recentre`.
+    ``hears_voice``: the trained model also says where there is a voice, see :mod:`singalike.train.voice_detector`.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Recipe(_Strict):
     monitor: Literal["loss", "eer", "mean_normalised_rank"] = "loss"
     weight_average: float = pydantic.Field(0.0, ge=0.0, lt=1.0)
     recentre: float | None = pydantic.Field(None, ge=0.0, le=1.0)
+    hears_voice: bool = False
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = pydantic.Field(0, ge=0)
 
@@ -156,6 +158,8 @@ class Recipe(_Strict):
     def _of_recordings_alone(self) -> Recipe:
         if self.songs and (self.recentre is not None or self.heard_seconds is not None or self.initial):
             raise ValueError("recentre, heard_seconds and initial are for recordings, not for songs")
+        if self.hears_voice and (self.songs or all(part.name != "accompaniment" for part in self.augment)):
+            raise ValueError("hears_voice is for recordings with the augmentation accompaniment: what is no voice")
         if self.heard_seconds is not None and self.heard_seconds > self.crop_seconds:
             raise ValueError(f"heard_seconds is at most crop_seconds, {self.crop_seconds}, not {self.heard_seconds}")
         return self

@@ -14,9 +14,9 @@ import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from singalike.augment import PATCH_TRANSFORMS, Chain, build_chain
-from singalike.corpus.choir_voices import accompaniments
 from singalike.errors import ConfigError
 from singalike.features import preset
+from singalike.train.accompaniments import Pool, make_pool
 from singalike.train.batches import Batches, RecordingBatches, SongBatches
 from singalike.train.begun import check_data, check_recipe, describe_recordings, describe_songs, write_start
 from singalike.train.callbacks import callbacks
@@ -30,16 +30,18 @@ from singalike.train.recentre import CENTRES, check_centre, keep_centres, recent
 from singalike.train.recipe import First, Recipe, load_recipe
 from singalike.train.statistics import set_statistics
 from singalike.train.teacher import DIMENSIONS
+from singalike.train.voice_detector import fit_voice, keep_voice, voice_file
 
 # Which devices there are, and advertisements: nothing a run's log needs.
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
 
-_ACCOMPANIMENTS, _ACCOMPANIMENT_SECONDS = 240, 12.0
+ACCOMPANIMENT = "accompaniment"  # the augmentation that lays music under voices
 
 
 def train(
     recipe: str, *, data: Path, out: Path, overrides: list[str] | None = None, resume: bool = False,
     progress: Progress | None = None, bar: bool = False, workers: int = 0, devices: int = 1,
+    accompaniments: Path | None = None,
 ) -> Path:  # fmt: skip
     """Train and return the run folder.
 
@@ -58,6 +60,8 @@ def train(
         workers: processes that read crops ahead.
         devices: GPUs, or processes where there is none; each takes an equal part of every batch, and losses with
             negatives see the whole batch. More than one start this program again, once a device.
+        accompaniments: a folder of music without voices, laid under voices beside the virtual choir's bands, where
+            the recipe lays anything under them.
 
     Raises:
         ConfigError: the recipe, the data or the run folder cannot be used.
@@ -68,7 +72,11 @@ def train(
         raise ConfigError("there is a run here already", where=out, hint="--resume goes on with it")
     check_recipe(out, settings)
     begin = _begin_with_songs if settings.songs else _begin_with_recordings
-    module, batches, described = begin(settings, data, workers, progress or quiet)
+    music = _music(settings, accompaniments, progress or quiet)
+    module, batches, described = begin(settings, data, music, workers, progress or quiet)
+    if music:
+        described["accompaniments"] = music.described
+        described["failed"] += [error.as_dict() for error in music.failed]
     if settings.initial and not last.exists():
         assert isinstance(batches, RecordingBatches)
         begin_with_teacher(module, batches.prepared.train, progress=progress or quiet)
@@ -87,9 +95,11 @@ def train(
         known = ".*many workers.*|.*log_every_n_steps.*|.*sync_dist.*|.*LeafSpec.*|.*in eval mode at the start.*"
         warnings.filterwarnings("ignore", message=known)
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
-    if settings.recentre is not None and trainer.is_global_zero:
-        assert isinstance(batches, RecordingBatches)
-        _recentre(out, batches.prepared.train, settings.recentre, progress or quiet)
+    if trainer.is_global_zero and isinstance(batches, RecordingBatches):
+        if settings.recentre is not None:
+            _recentre(out, batches.prepared.train, settings.recentre, progress or quiet)
+        if settings.hears_voice and music:
+            _hear_voice(out, batches.prepared.train, music, module.augment[0], progress or quiet)
     return out
 
 
@@ -103,6 +113,15 @@ def _recentre(run: Path, part: Part, sung_share: float, progress: Progress) -> N
         recipe, network = load_network(run, file.stem, recentred=False)
         centres[file.stem] = recentre(network, part, recipe=recipe, sung_share=sung_share, progress=progress)
     keep_centres(centres, run)
+
+
+def _hear_voice(run: Path, part: Part, music: Pool, change: Chain, progress: Progress) -> None:
+    """Fit the detector of voices of each checkpoint, unless that was done since it was written."""
+    for file in sorted((run / "checkpoints").glob("*.ckpt")):
+        found = voice_file(run, file.stem)
+        if not found.is_file() or found.stat().st_mtime_ns < file.stat().st_mtime_ns:
+            recipe, network = load_network(run, file.stem)
+            keep_voice(fit_voice(network, part, music, change, recipe=recipe, progress=progress), run, file.stem)
 
 
 def _first_run(first: First, out: Path) -> Path:
@@ -128,13 +147,13 @@ def _train_first(first: First, recipe: Recipe, data: Path, out: Path, *, devices
 
 
 def _begin_with_recordings(
-    recipe: Recipe, data: Path, workers: int, progress: Progress
+    recipe: Recipe, data: Path, music: Pool | None, workers: int, progress: Progress
 ) -> tuple[TrainingModule, Batches, dict[str, Any]]:
     rate = preset(recipe.features).sample_rate_hz
     prepared = prepare(recipe, data, sample_rate_hz=rate, progress=progress)
     _seed(recipe)
     module = TrainingModule(
-        recipe, augment=_augmentations(recipe), voices=len(prepared.train.voices),
+        recipe, augment=_augmentations(recipe, music), voices=len(prepared.train.voices),
         taught=DIMENSIONS[recipe.data.teacher],
     )  # fmt: skip
     if recipe.recentre is not None:
@@ -145,7 +164,7 @@ def _begin_with_recordings(
 
 
 def _begin_with_songs(
-    recipe: Recipe, data: Path, workers: int, progress: Progress
+    recipe: Recipe, data: Path, music: Pool | None, workers: int, progress: Progress
 ) -> tuple[TrainingModule, Batches, dict[str, Any]]:
     assert recipe.songs is not None
     rate = preset(recipe.features).sample_rate_hz
@@ -153,7 +172,7 @@ def _begin_with_songs(
     _seed(recipe)
     voices = len(np.unique(prepared.train.voice))
     patches = build_chain([(part.name, part.options) for part in recipe.augment_images], PATCH_TRANSFORMS)
-    module = TrainingModule(recipe, augment=_augmentations(recipe), voices=voices, augment_images=patches)
+    module = TrainingModule(recipe, augment=_augmentations(recipe, music), voices=voices, augment_images=patches)
     batches = SongBatches(recipe, recipe.songs, prepared, workers=workers)
     set_statistics(module.network, prepared.train, seed=recipe.seed)
     parts = {"train": prepared.train, "validation": prepared.validation}
@@ -177,7 +196,17 @@ def _trainer(recipe: Recipe, out: Path, bar: bool, devices: int) -> lightning.Tr
     )  # fmt: skip
 
 
-def _augmentations(recipe: Recipe) -> tuple[Chain, Chain]:
+def _music(recipe: Recipe, folder: Path | None, progress: Progress) -> Pool | None:
+    """Return what is laid under voices, None where the recipe lays nothing under them."""
+    if any(part.name == ACCOMPANIMENT for part in recipe.augment):
+        return make_pool(folder, sample_rate_hz=preset(recipe.features).sample_rate_hz, progress=progress)
+    if folder is not None:
+        what = f"{recipe.name} lays no music under voices"
+        raise ConfigError(what, where=folder, hint=f"take a recipe that augments with {ACCOMPANIMENT!r}")
+    return None
+
+
+def _augmentations(recipe: Recipe, music: Pool | None) -> tuple[Chain, Chain]:
     """Return the chains of the first and the second view; ``view: second`` leaves the first alone."""
     parts: tuple[list, list] = [], []
     for part in recipe.augment:
@@ -185,10 +214,9 @@ def _augmentations(recipe: Recipe) -> tuple[Chain, Chain]:
         view = options.pop("view", "both")
         if view not in ("both", "first", "second"):
             raise ConfigError(f"augmentation {part.name!r}: no view {view!r}", hint="both, first or second")
-        if part.name == "accompaniment":
-            rate = preset(recipe.features).sample_rate_hz
-            pool = accompaniments(_ACCOMPANIMENTS, seconds=_ACCOMPANIMENT_SECONDS, sample_rate_hz=rate)
-            options["pool"] = torch.from_numpy(pool)
+        if part.name == ACCOMPANIMENT:
+            assert music is not None
+            options["pool"] = torch.from_numpy(music.samples)
         for own, name in zip(parts, ("first", "second"), strict=True):
             if view in ("both", name):
                 own.append((part.name, options))

@@ -30,11 +30,14 @@ class Accompaniments(Protocol):
 
     Attributes:
         identity: Changes where the music behind a number does.
-        count: How many different ones there are; None where there is no end to them.
     """
 
     identity: str
-    count: int | None
+
+    @property
+    def count(self) -> int | None:
+        """How many different ones there are; None where there is no end to them."""
+        ...
 
     def __call__(self, number: int, length: int, *, sample_rate_hz: int) -> np.ndarray:
         """Return (length,) samples, nowhere scaled.
@@ -49,7 +52,7 @@ class Bands:
     """The virtual choir's bands; each number is another band and tune."""
 
     identity: str = "bands-1"
-    count: int | None = None
+    count: None = None
 
     def __call__(self, number: int, length: int, *, sample_rate_hz: int) -> np.ndarray:
         """Return (length,) samples."""
@@ -72,7 +75,7 @@ class Recordings:
             raise ConfigError(f"{len(self._paths)} accompaniments", where=folder, hint="at least two audio files")
         contents = [sha256(path) for path in self._paths]
         self.identity: str = hashlib.sha256("\n".join(contents).encode()).hexdigest()
-        self.count: int | None = len(self._paths)
+        self.count: int = len(self._paths)
 
     def __call__(self, number: int, length: int, *, sample_rate_hz: int) -> np.ndarray:
         """Return (length,) samples."""
