@@ -81,7 +81,7 @@ def test_crossmix(call: Callable[..., Any], library: Path, model: Path, tmp_path
         (("crossmix", "a", "b", "--out", "x", "--key-shift", "7"), 2, "key shift"),
         (("crossmix", "a", "b", "--out", "x", "--key-shift", "up"), 2, "key shift"),
         (("crossmix", "a", "b", "--out", "x", "--query-tempo", "3"), 2, "no tempo"),
-        (("crossmix", "a", "nowhere", "--out", "x"), 2, "no such file"),
+        (("crossmix", "a", "nowhere", "--out", "x"), 1, "no such file"),
         (("match", "a", "--library", "../library", "--crossmix"), 2, "--out"),
     ],
 )

@@ -64,7 +64,7 @@ def test_ready_stems_are_found_by_the_mix_the_folder_and_the_voice(songs: Path) 
 
 
 def test_what_cannot_be_opened_says_so(songs: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no such file"):
+    with pytest.raises(UnreadableError, match="no such file"):
         open_parts(tmp_path / "nowhere.wav")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="no stems"):

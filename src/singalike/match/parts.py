@@ -9,7 +9,7 @@ import numpy as np
 
 from singalike.audio.blocks import survey
 from singalike.audio.excerpt import read_excerpt
-from singalike.errors import ConfigError, InputError
+from singalike.errors import ConfigError, InputError, UnreadableError
 from singalike.separate.base import Separator
 from singalike.separate.cache import cached_stems
 from singalike.separate.ready import NAMES, ReadyStems, find_stems
@@ -58,10 +58,10 @@ def open_parts(path: Path, *, separator: Separator | None = None, is_vocal: bool
     Raises:
         InputError: A file cannot be used (missing, silent, NaN), stems do not belong together, or the separator
             cannot use it.
-        ConfigError: There is no such place, or the folder holds no stems.
+        ConfigError: The folder holds no stems.
     """
     if not path.exists():
-        raise ConfigError("no such file or folder", where=path)
+        raise UnreadableError("no such file or folder", where=path)
     if is_vocal:
         return _whole(path, "vocals", "a vocal alone")
     if (ready := find_ready(path)) is not None:
