@@ -124,7 +124,7 @@ class Card(pydantic.BaseModel):
     ``readouts`` names the encoders of a model that has several, into one space, in the order of the graph's outputs
     (``vocal``, ``mix``); ``dimension`` is of one. ``pooling`` says what a recording's vector is the mean over: its
     ``windows``, all alike, or its ``time``, which counts once even where two windows overlap. With a ``voice``
-    detector, only windows in which a voice is heard count.
+    detector, only windows in which a voice is heard count, by how surely it is.
     """
 
     name: str

@@ -30,7 +30,7 @@ class Embedding:
 
     Attributes:
         vector: (D,) float32, unit norm: the mean of the windows' unit vectors, weighed as the card's ``pooling`` says,
-            normalised (of both read-outs: each).
+            and by how surely each has a voice, normalised (of both read-outs: each).
         spread: 1 − mean cosine of the windows to the vector; 0 for one window.
         windows: what it is the mean of.
         seconds, sounding_seconds: length of the recording, and of what sounds in it.

@@ -30,8 +30,6 @@ from singalike.model.readout import BOTH, choose_readout, fingerprint_of, mean_v
 if TYPE_CHECKING:
     import onnxruntime
 
-    from singalike.model.voice import VoiceDetector
-
 Source = str | Path | np.ndarray
 
 
@@ -111,7 +109,8 @@ class Model:
     def embed_recording(self, source: Source, *, sample_rate_hz: int | None = None) -> Embedding:
         """Return everything known of a recording. Errors as :meth:`embed`.
 
-        Windows without sound are left out, and those in which the model hears no voice.
+        Windows without sound are left out, and those in which the model hears no voice; the others count by how surely
+        it hears one.
         """
         audio = self._read(source, sample_rate_hz)
         where = source if isinstance(source, str | Path) else "array"
@@ -130,10 +129,12 @@ class Model:
         vectors = self.encode(frame(audio.samples, starts, window))
         if not np.isfinite(vectors).all():
             raise NotFiniteError("the model gave no finite vector", where=where)
-        voiced = self._with_voice(vectors, where)
-        vectors, starts = vectors[voiced], starts[voiced]
+        voice = None
+        if (found := self._voice(vectors, where)) is not None:
+            heard, surely = found
+            vectors, starts, voice = vectors[heard], starts[heard], surely[heard]
         shares = new_shares(starts, window=window)
-        vector = mean_vector(vectors, shares, self.card, self.readout)
+        vector = mean_vector(vectors, shares, self.card, self.readout, voice)
         return Embedding(
             vector=vector,
             spread=float(1.0 - (vectors @ vector).mean()) if len(vectors) > 1 else 0.0,
@@ -143,7 +144,7 @@ class Model:
             quality=audio.quality,
             fingerprint=self.fingerprint,
             readout=self.readout,
-            voice_seconds=float(shares.sum()) * window / rate if self._detector else None,
+            voice_seconds=None if voice is None else float(shares.sum()) * window / rate,
         )
 
     def encode(self, waveforms: np.ndarray) -> np.ndarray:
@@ -154,19 +155,19 @@ class Model:
         outputs = [np.asarray(session.run(None, {"waveform": row[None]})[0]) for row in inputs]
         return np.concatenate([read_out(output, self.card, self.readout) for output in outputs])
 
-    @property
-    def _detector(self) -> VoiceDetector | None:
-        return None if self.any_sound else self.card.voice
+    def _voice(self, vectors: np.ndarray, where: object) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return in which windows (N,) a voice is heard and how surely (N,), or None where all sound counts.
 
-    def _with_voice(self, vectors: np.ndarray, where: object) -> np.ndarray:
-        """Return in which windows (N,) a voice is heard; NoVoiceError where there is none."""
-        if (detector := self._detector) is None:
-            return np.ones(len(vectors), bool)
-        probability = detector.probability(vectors)
-        if probability.max() < detector.least:
-            what = f"no voice is heard: at most {probability.max():.0%} sure of one, {detector.least:.0%} needed"
+        Raises:
+            NoVoiceError: there is none in any.
+        """
+        if self.any_sound or (detector := self.card.voice) is None:
+            return None
+        surely = detector.probability(vectors)
+        if surely.max() < detector.least:
+            what = f"no voice is heard: at most {surely.max():.0%} sure of one, {detector.least:.0%} needed"
             raise NoVoiceError(what, where=where, hint="--any-sound (any_sound=True) takes it all the same")
-        return probability >= detector.least
+        return surely >= detector.least, surely
 
     def _read(self, source: Source, sample_rate_hz: int | None) -> Audio:
         if isinstance(source, str | Path):

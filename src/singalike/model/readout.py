@@ -49,13 +49,19 @@ def read_out(output: np.ndarray, card: Card, readout: str) -> np.ndarray:
     return output[list[str](card.readouts).index(readout)]
 
 
-def mean_vector(vectors: np.ndarray, shares: np.ndarray, card: Card, readout: str) -> np.ndarray:
+def mean_vector(
+    vectors: np.ndarray, shares: np.ndarray, card: Card, readout: str, voice: np.ndarray | None = None
+) -> np.ndarray:
     """Return the unit vector (D,) float32 of a recording from those of its windows (N, D): their mean, normalised.
 
-    Each window weighs as much as its share (N,) of what no window before it covered, if the card's ``pooling`` says so.
-    Of both read-outs each half is normalised, so that each has the same say.
+    Each window weighs as much as its share (N,) of what no window before it covered, if the card's ``pooling`` says so,
+    and by the probability (N,) that there is a voice in it, where that is known. Of both read-outs each half is
+    normalised, so that each has the same say.
     """
-    mean = np.average(vectors, axis=0, weights=shares if card.pooling == "time" else None)
+    weights = shares if card.pooling == "time" else None
+    if voice is not None:
+        weights = voice if weights is None else weights * voice
+    mean = np.average(vectors, axis=0, weights=weights)
     halves = mean.reshape(len(card.readouts) if readout == BOTH else 1, -1)
     unit = halves / np.linalg.norm(halves, axis=1, keepdims=True)
     return (unit / np.sqrt(len(unit))).reshape(-1).astype(np.float32)

@@ -16,7 +16,8 @@ class VoiceDetector(pydantic.BaseModel):
     Attributes:
         weights: (D,), :attr:`bias`: ``P(voice | vector) = 1 / (1 + exp(-(weights·vector + bias)))``, where half of all
             windows have a voice.
-        least: from this probability on, a window is part of what a recording's vector is the mean of.
+        least: below this probability, a window is no part of what a recording's vector is the mean of; from there on it
+            weighs as much as its probability.
         fitted_on: what it was fitted on, in words.
     """
 
