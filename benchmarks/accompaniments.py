@@ -23,7 +23,11 @@ from pathlib import Path
 
 import numpy as np
 
+from singalike.audio.decode import decode
+from singalike.model.card import TrainingSource
 from song_corpus import SOUND_FONTS, render
+
+_AUDIO = (".flac", ".ogg", ".opus")
 
 GAMES = {
     "hyperrogue-music": Path("/usr/share/hyperrogue/music"),
@@ -34,6 +38,13 @@ OTHER_GAMES = {
     "asc-music": Path("/usr/share/games/asc/music"),
     "nexuiz-music": Path("/usr/share/games/nexuiz/data/music.pk3"),
     "singularity-music": Path("/usr/share/games/singularity/music"),
+}
+# What is said of them in the model's card: what it is, and its licence.
+SOURCES = {
+    "midi": ("half of the tunes of the Nottingham database, played by FluidR3", "GPL-3.0, instruments MIT"),
+    "hyperrogue-music": ("music of HyperRogue", "GPL-2.0-or-later"),
+    "planetblupi-music-ogg": ("music of Planet Blupi", "GPL-3.0-or-later"),
+    "warzone2100-music": ("music of Warzone 2100", "GPL-2.0-or-later"),
 }
 # General MIDI's choir aahs, voice oohs, synth voice, lead voice and choir pad (from 0).
 SUNG = (52, 53, 54, 85, 91)
@@ -63,6 +74,16 @@ def copy(games: Mapping[str, Path], out: Path) -> None:
         else:
             with zipfile.ZipFile(place) as archive:
                 archive.extractall(out / package)
+
+
+def training_sources(folder: Path) -> list[TrainingSource]:
+    """Return what there is in a folder of this program, for a model's card; nobody sings there."""
+    found = []
+    for place, (name, licence) in SOURCES.items():
+        files = [path for path in sorted((folder / place).rglob("*")) if path.suffix in _AUDIO]
+        hours = sum(decode(path, sample_rate_hz=None).seconds for path in files) / 3600
+        found.append(TrainingSource(name=name, licence=licence, voices=0, hours=round(hours, 3)))
+    return found
 
 
 def main() -> int:

@@ -60,9 +60,10 @@ LIMITS = (
     "Begun with a speaker encoder and trained mostly on speech, with few singers. Falsetto, growl, whisper, choirs and "
     "duets, and pitch far from a singer's usual range lower the score of one and the same voice. Similar rooms and "
     "microphones raise it. Two seconds of other notes and words are hard to match. Noise 10 dB under the voice "
-    "doubles the errors. In a loud mix the band is heard too, and scores of mixes with vocals are lower than the "
-    "calibration expects. Probabilities were fitted on 23 singers of two short English songs, their speech, and four "
-    "voicebanks. Who is enrolled by one recording is often not known again: enroll three or more, of different songs."
+    "doubles the errors, and so does recorded music as loud as the voice. Scores of mixes with vocals are lower than "
+    "the calibration expects. Some music without a voice is taken for one. Probabilities were fitted on 23 singers of "
+    "two short English songs, their speech, and four voicebanks. Who is enrolled by one recording is often not known "
+    "again: enroll three or more, of different songs."
 )
 VOCALS: Levels = (None, None)
 MIXES: tuple[Levels, ...] = tuple(pair for level in LEVELS_DB for pair in ((level, level), (None, level)))

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import singalike
+from accompaniments import training_sources
 from describe_default import describe
 from describe_tables import page
 from singalike.model.card import CARD, GRAPH, WEIGHTS
@@ -41,7 +42,10 @@ def main() -> int:
             accompaniments=options.accompaniments,
         )  # fmt: skip
     model = options.out / "model"
-    export_run(options.out, model, checkpoint=options.checkpoint, weights="int8")
+    card = export_run(options.out, model, checkpoint=options.checkpoint, weights="int8")
+    if options.accompaniments:
+        card.training += training_sources(options.accompaniments)
+        card.save(model)
     print(page(describe(model, options.data, music=options.music)))
     if options.install:
         package = Path(singalike.__file__).parent / "model" / "default"
