@@ -144,7 +144,7 @@ class Model:
             quality=audio.quality,
             fingerprint=self.fingerprint,
             readout=self.readout,
-            voice_seconds=None if voice is None else float(shares.sum()) * window / rate,
+            voice_seconds=None if voice is None else round(float(shares.sum()) * window / rate, 3),
         )
 
     def encode(self, waveforms: np.ndarray) -> np.ndarray:
