@@ -6,12 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 import singalike
-from singalike.audio.choir import melody, sing, singer, song
+from singalike.audio.choir import accompany, melody, sing, singer, song
 from singalike.audio.encode import write_audio
 from singalike.checksum import sha256
-from singalike.errors import ConfigError, InputError, ModelMismatchError, SilentError, TooShortError
+from singalike.errors import (
+    ConfigError,
+    InputError,
+    ModelMismatchError,
+    NoVoiceError,
+    SilentError,
+    TooShortError,
+)
 from singalike.model.card import GRAPH, WEIGHTS
 from singalike.model.compare import compare
 from singalike.model.encoder import Model
@@ -56,11 +64,29 @@ def test_a_vector_is_the_unit_mean_of_its_windows_over_time(model: Model, voice:
     np.testing.assert_allclose(np.linalg.norm(e.windows.vectors, axis=1), 1.0, atol=1e-5)
     assert model.card.pooling == "time"
     assert e.windows.starts_seconds.tolist() == [0.0, 2.0]  # of 4 s each, so that half of the second one is new
-    mean = e.windows.vectors[0] + e.windows.vectors[1] / 2
+    assert model.card.voice is not None
+    sure = expit(e.windows.vectors @ model.card.voice.weights + model.card.voice.bias)
+    mean = sure[0] * e.windows.vectors[0] + sure[1] * e.windows.vectors[1] / 2
     np.testing.assert_allclose(e.vector, mean / np.linalg.norm(mean), atol=1e-6)
     assert e.spread == pytest.approx(1 - float((e.windows.vectors @ e.vector).mean()), abs=1e-6)
     assert len(e.windows.starts_seconds) == len(e.windows.vectors) > 1
     assert 0 < e.sounding_seconds <= e.seconds
+
+
+def test_a_band_is_no_voice_and_neither_is_noise(model: Model) -> None:
+    band = accompany(melody(3, seconds=8.0), seed=3, sample_rate_hz=RATE_HZ)
+    noise = 0.1 * np.random.default_rng(0).standard_normal(8 * RATE_HZ)
+    for sound in (band, noise.astype(np.float32)):
+        with pytest.raises(NoVoiceError, match="no voice is heard"):
+            model.embed(sound, sample_rate_hz=RATE_HZ)
+
+
+def test_an_intro_is_no_part_of_who_sings(model: Model, voice: np.ndarray) -> None:
+    intro = accompany(melody(3, seconds=8.0), seed=3, sample_rate_hz=RATE_HZ)
+    song = np.concatenate([intro, voice])
+    alone, heard = model.embed(voice, sample_rate_hz=RATE_HZ), model.embed(song, sample_rate_hz=RATE_HZ)
+    everything = model.hearing_anything().embed(song, sample_rate_hz=RATE_HZ)
+    assert alone @ heard > 0.95 > 0.8 > alone @ everything
 
 
 def test_the_same_twice_and_by_another_session(model: Model, voice: np.ndarray) -> None:

@@ -89,7 +89,8 @@ def test_contrasts_are_the_losses_of_their_similarity() -> None:
 def _module(name: str, *changes: str, patches: bool = False) -> TrainingModule:
     recipe = load_recipe(name, [*TINY, *changes])
     chain = build_chain([(part.name, part.options) for part in recipe.augment_images], PATCH_TRANSFORMS)
-    module = TrainingModule(recipe, augment=_augmentations(recipe), voices=4, augment_images=chain if patches else None)
+    augment = _augmentations(recipe, None)
+    module = TrainingModule(recipe, augment=augment, voices=4, augment_images=chain if patches else None)
     module.log = lambda *_, **__: None  # pyright: ignore[reportAttributeAccessIssue]
     return module
 
