@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from singalike.cli.output import Json, ModelName, emit, print_table, progress
+from singalike.cli.options import Json, ModelName
+from singalike.cli.output import emit, print_table, progress
 
 
 def demo(

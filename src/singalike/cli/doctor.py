@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from singalike.cli.output import USAGE, Json, ModelName, emit, print_table
+from singalike.cli.options import Json, ModelName
+from singalike.cli.output import USAGE, emit, print_table
 from singalike.errors import SingalikeError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import typer
 
 from singalike.atomic import draft
 from singalike.cli.inputs import embed_all, find_audio
-from singalike.cli.output import AnySound, Json, ModelName, Readout, emit, exit_for, list_failures, print_table, share
+from singalike.cli.options import AnySound, Json, ModelName, Readout
+from singalike.cli.output import emit, exit_for, list_failures, print_table, share
 from singalike.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from singalike.cli import evaluate_options as asked
-from singalike.cli.output import Json, emit, exit_for, plain, print_table, progress
+from singalike.cli.options import Json
+from singalike.cli.output import emit, exit_for, plain, print_table, progress
 
 if TYPE_CHECKING:
     from singalike.measure.outcome import Outcome

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from singalike.cli.output import (
-    AnySound,
-    Json,
-    ModelName,
-    Readout,
-    emit,
-    exit_for,
-    list_failures,
-    print_table,
-    progress,
-    share,
-)
+from singalike.cli.options import AnySound, Json, ModelName, Readout
+from singalike.cli.output import emit, exit_for, list_failures, print_table, progress, share
 from singalike.cli.tags import TagHeadFile, open_tag_head
 from singalike.errors import ConfigError, UnreadableError
 

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from singalike.cli.output import (
-    AnySound,
-    Json,
-    ModelName,
-    Readout,
-    emit,
-    exit_for,
-    list_failures,
-    plain,
-    print_table,
-    progress,
-)
+from singalike.cli.options import AnySound, Json, ModelName, Readout
+from singalike.cli.output import emit, exit_for, list_failures, plain, print_table, progress
 from singalike.errors import ConfigError
 
 if TYPE_CHECKING:

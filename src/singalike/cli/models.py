@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from singalike.cli.output import Json, emit, plain, print_table
+from singalike.cli.options import Json
+from singalike.cli.output import emit, plain, print_table
 from singalike.errors import SingalikeError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -25,22 +25,6 @@ if TYPE_CHECKING:
     from singalike.library.results import Failure
 
 SOME_FAILED, USAGE, INTERRUPTED = 1, 2, 130
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
-ModelName = Annotated[
-    str | None,
-    typer.Option("--model", metavar="MODEL", help="A model folder or name; without it the shipped model."),
-]
-
-Readout = Annotated[
-    str | None,
-    typer.Option("--readout", metavar="NAME", help="Of a model with several: vocal, mix or both; new files else mix."),
-]
-
-AnySound = Annotated[
-    bool,
-    typer.Option("--any-sound", help="Let all sound count, also where the model hears no voice."),
-]
 
 Report = Callable[[int, int, object], None]  # (done, of, the thing just done)
 

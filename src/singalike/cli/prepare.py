@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from singalike.cli.output import Json, emit, exit_for, plain, print_table, progress
+from singalike.cli.options import Json
+from singalike.cli.output import emit, exit_for, plain, print_table, progress
 
 
 def prepare(

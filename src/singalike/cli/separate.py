@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from singalike.cli.inputs import find_audio
-from singalike.cli.output import Json, emit, exit_for, list_failures, plain, print_table, progress
+from singalike.cli.options import Json
+from singalike.cli.output import emit, exit_for, list_failures, plain, print_table, progress
 
 
 def separate(

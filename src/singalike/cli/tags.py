@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from singalike.cli.inputs import embed_all, find_audio
-from singalike.cli.output import AnySound, Json, ModelName, Readout, emit, exit_for, list_failures, print_table, share
+from singalike.cli.options import AnySound, Json, ModelName, Readout
+from singalike.cli.output import emit, exit_for, list_failures, print_table, share
 
 if TYPE_CHECKING:
     from singalike.model.tag_head import TagHead

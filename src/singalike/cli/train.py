@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from singalike.cli.output import Json, emit, exit_for, plain, progress
+from singalike.cli.options import Json
+from singalike.cli.output import emit, exit_for, plain, progress
 from singalike.extras import learning_half
 
 
