@@ -121,9 +121,8 @@ def export_network(
     covered = {"features", "encoder", "crop_seconds"}
     covered |= {name for name in ("songs", "window_seconds") if getattr(recipe, name) is not None}
     covered |= {"pooling"} if recipe.pooling != "windows" else set()  # earlier exports keep their fingerprints
-    metadata = {"recipe": json.dumps(recipe.model_dump(include=covered), sort_keys=True)}
-    if voice is not None:
-        metadata["voice"] = voice.model_dump_json()
+    header = recipe.model_dump(include=covered) | ({} if voice is None else {"voice": voice.model_dump()})
+    metadata = {"recipe": json.dumps(header, sort_keys=True)}  # under one key: the order of several is not fixed
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".exporting-") as folder:
         made = Path(folder)
