@@ -13,6 +13,7 @@
 - ``models``   info
 - ``doctor``   doctor
 - ``demo``     demo
+- ``options``  options that several commands take
 - ``output``   JSON, tables, progress, errors and exit codes, the same for all
 
 Exit codes: 0 all well, 1 some inputs failed (they are listed), 2 usage or configuration, 130 interrupted.

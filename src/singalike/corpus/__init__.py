@@ -7,4 +7,5 @@
 - :mod:`.spans`         non-overlapping clips, as a table of times
 - :mod:`.prepare`       all of it in one go, resumable
 - :mod:`.choir_voices`  the virtual choir as training data
+- :mod:`.accompaniments` music to lay under voices, by number: virtual bands, or a folder of recordings
 """

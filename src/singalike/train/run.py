@@ -96,11 +96,17 @@ def train(
         warnings.filterwarnings("ignore", message=known)
         trainer.fit(module, batches, ckpt_path=str(last) if resume and last.exists() else None, weights_only=False)
     if trainer.is_global_zero and isinstance(batches, RecordingBatches):
-        if settings.recentre is not None:
-            _recentre(out, batches.prepared.train, settings.recentre, progress or quiet)
-        if settings.hears_voice and music:
-            _hear_voice(out, batches.prepared.train, music, module.augment[0], progress or quiet)
+        _find_in_the_end(out, module, batches.prepared.train, music, progress or quiet)
     return out
+
+
+def _find_in_the_end(run: Path, module: TrainingModule, part: Part, music: Pool | None, progress: Progress) -> None:
+    """Find what the recipe says is found when training is over."""
+    if module.recipe.recentre is not None:
+        _recentre(run, part, module.recipe.recentre, progress)
+    if module.recipe.hears_voice:
+        assert music is not None
+        _hear_voice(run, part, music, module.augment[0], progress)
 
 
 def _recentre(run: Path, part: Part, sung_share: float, progress: Progress) -> None:

@@ -46,8 +46,6 @@ def fit_voice(
         recipe: says how long a window is, and seeds what is drawn.
         progress: called as ("voice", done, of).
     """
-    from sklearn.linear_model import LogisticRegression
-
     generator = torch.Generator().manual_seed(recipe.seed)
     voices = draw_middles(network, part, recipe, count=_VOICES)
     others = torch.cat(
@@ -64,19 +62,25 @@ def fit_voice(
         vectors.append(torch.stack([whole(some), whole(half)], dim=1).flatten(0, 1))
     progress("voice", len(every), len(every))
     is_voice = np.repeat(np.arange(len(every)) < len(voices), 2)
-    heard = torch.cat(vectors).numpy().astype(np.float64)
-    # In a narrow space all vectors are nearly one: what counts is how far they are apart there.
-    middle, spread = heard.mean(axis=0), heard.std(axis=0).mean()
-    fitted = LogisticRegression(C=_TRUST / len(heard), class_weight="balanced", max_iter=1000).fit(
-        (heard - middle) / spread, is_voice
-    )
-    weights = fitted.coef_[0] / spread
+    weights, bias = _regression(torch.cat(vectors).numpy().astype(np.float64), is_voice)
     return VoiceDetector(
         weights=weights.tolist(),
-        bias=float(fitted.intercept_[0] - weights @ middle),
+        bias=bias,
         least=LEAST,
         fitted_on=f"{len(voices)} training voices; {_PIECES} pieces of what was laid under them, and {_NOISES} noises",
     )
+
+
+def _regression(vectors: np.ndarray, is_voice: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return weights (D,) and bias that tell vectors (N, D) of voices (N,) from the others, both kinds alike."""
+    from sklearn.linear_model import LogisticRegression
+
+    # In a narrow space all vectors are nearly one: what counts is how far they are apart there.
+    middle, spread = vectors.mean(axis=0), vectors.std(axis=0).mean()
+    model = LogisticRegression(C=_TRUST / len(vectors), class_weight="balanced", max_iter=1000)
+    fitted = model.fit((vectors - middle) / spread, is_voice)
+    weights = fitted.coef_[0] / spread
+    return weights, float(fitted.intercept_[0] - weights @ middle)
 
 
 def _pieces(music: Pool, length: int, generator: torch.Generator) -> Tensor:
