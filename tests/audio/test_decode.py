@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import tracemalloc
 
 import numpy as np
 import pytest
 import soundfile
 
 from singalike.audio.decode import decode, from_array, info
+from singalike.audio.encode import write_audio
 from singalike.errors import ConfigError, SilentError, TooShortError
 
 RATE_HZ = 48000  # the one rate that every codec here takes
@@ -184,7 +186,7 @@ def test_integer_arrays_are_scaled(glide, dtype):
     np.testing.assert_allclose(audio.samples, centred(sound), atol=0.01)
 
 
-@pytest.mark.parametrize("shape", [(1000, 2), (2, 2, 1000), ()])
+@pytest.mark.parametrize("shape", [(1000, 2), (2, 2, 1000), (0, 1000), ()])
 def test_arrays_that_are_no_waveform_are_refused(shape):
     with pytest.raises(ConfigError):
         from_array(np.ones(shape, np.float32), sample_rate_hz=16000)
@@ -206,3 +208,16 @@ def test_a_name_need_not_be_utf_8(tmp_path):
         pytest.skip("this file system takes names that are text only")
     plain = decode(tmp_path / "plain.wav", sample_rate_hz=8000).samples
     np.testing.assert_array_equal(decode(odd, sample_rate_hz=8000).samples, plain)
+
+
+def test_memory_is_that_of_the_channels_twice(tmp_path):
+    samples = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 30 * 44_100)).astype(np.float32)
+    path = write_audio(tmp_path / "long.wav", samples, sample_rate_hz=44_100)
+    decode(path, sample_rate_hz=16_000, seconds=1.0)  # what is imported and set up once does not count
+    tracemalloc.start()
+    try:
+        decode(path, sample_rate_hz=16_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.2 * samples.nbytes

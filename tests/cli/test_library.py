@@ -52,6 +52,26 @@ def test_remove_takes_out_files_and_folders_that_may_be_gone(run, run_json, libr
     assert run("remove", music, "--library", library).exit_code == 2
 
 
+def test_search_says_what_another_model_embedded_and_is_not_searched(
+    run, run_json, model, other_model, music, tmp_path
+):
+    copy, library = tmp_path / "copy", tmp_path / "library"
+    shutil.copytree(music, copy)
+    run("index", copy, "--library", library, "--model", model)
+    asked = ("search", copy / "singer0" / "song0.wav", "--library", library, "--model")
+    assert run_json(*asked, model)[1]["unsearched"] == 0
+    (copy / "singer2" / "song1.wav").unlink()
+    run("index", "--reindex", "--library", library, "--model", other_model)
+    assert run_json(*asked, other_model)[1]["unsearched"] == 1
+    result = run(*asked, other_model)
+    assert (result.exit_code, "embedded them: 1" in result.stderr) == (0, True)
+
+
+def test_an_empty_name_is_not_the_folder_one_is_in(run, music):
+    result = run("index", music, "--library", "")
+    assert (result.exit_code, "has a name" in result.stderr) == (2, True)
+
+
 def test_an_empty_folder_with_entries_is_taken_for_an_unmounted_drive(run_json, model, music, tmp_path):
     drive, library = tmp_path / "drive", tmp_path / "library"
     shutil.copytree(music, drive)

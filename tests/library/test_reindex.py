@@ -53,7 +53,9 @@ def test_interrupted_reindex_refuses_the_new_model_and_goes_on(library, music, n
             "2.wav",
             "3.wav",
         }
+        assert library.unsearched() == 2
         assert other.reindex().updated == 2
+        assert other.unsearched() == 0
         assert len(newer.embedded) == 4
         assert len(other.search(music / "0.wav")) == 3
 
@@ -65,7 +67,7 @@ def test_recording_without_its_file_is_listed_and_not_searched(library, music, n
         (failure,) = other.reindex().failed
         assert failure.path == music / "1.wav"
         assert "1.wav" not in {hit.path.name for hit in other.search(music / "0.wav")}
-        assert len(other) == 4  # not forgotten: it may come back
+        assert (len(other), other.unsearched()) == (4, 1)  # not forgotten: it may come back
         (tmp_path / "aside.wav").rename(music / "1.wav")
         assert (other.add(music).updated, len(other.search(music / "0.wav"))) == (1, 3)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Frames per read. Large, because soundfile seeks after every read, and that clicks in an mp3; yet not without
 # limit, because a damaged header may promise terabytes. Small where blocks are lost to an error.
 _LARGE, _SMALL = 1 << 26, 1 << 14
+_GROWTH = 8  # what is read grows by an eighth at least: not by every small block
 _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1000, 10_000_000  # what a damaged header says could need memory without end
 _PREROLL_SECONDS = 0.25  # decoded and dropped after a seek, so that codecs with memory (AAC, Opus) have settled
 _SEEK_FROM_SECONDS = 2.0  # below that decoding from the start is as fast
@@ -187,16 +188,22 @@ def _collect(
     *errors: type[Exception],
 ) -> tuple[np.ndarray, str]:
     """Join the parts of ``blocks`` within the frames asked for, until an end or one of ``errors``."""
-    parts = [np.empty((0, channels), np.float32)]
-    end = np.inf if count is None else start + count
+    # Grown in place: a list joined at its end would need twice the memory, and an hour is a gigabyte.
+    joined, frames = np.empty((0, channels), np.float32), 0
+    end, complaint = np.inf if count is None else start + count, ""
     try:
         for position, block in blocks:
-            parts.append(block[max(0, start - position) : int(min(len(block), max(0, end - position)))])
+            part = block[max(0, start - position) : int(min(len(block), max(0, end - position)))]
+            if frames + len(part) > len(joined):
+                joined.resize((frames + max(len(part), frames // _GROWTH), channels), refcheck=False)
+            joined[frames : frames + len(part)] = part
+            frames += len(part)
             if position + len(block) >= end:
                 break
     except errors as error:
-        return np.concatenate(parts), str(error) or type(error).__name__
-    return np.concatenate(parts), ""
+        complaint = str(error) or type(error).__name__
+    joined.resize((frames, channels), refcheck=False)
+    return joined, complaint
 
 
 READERS = (SoundFileReader, AvReader)

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from singalike.library import Hit, Library, Summary
     from singalike.library.tag_search import TagHit
 
-LibraryFolder = Annotated[Path, typer.Option("--library", metavar="DIR", help="The folder of the library.")]
+
+def _folder(text: str) -> Path:
+    if not text:  # an unset variable, not the folder that one happens to be in
+        raise typer.BadParameter("a folder has a name; the one you are in is '.'")
+    return Path(text)
+
+
+LibraryFolder = Annotated[
+    Path, typer.Option("--library", metavar="DIR", help="The folder of the library.", parser=_folder)
+]
 
 
 def open_library(folder: Path, model: str | None, readout: str | None = None, *, any_sound: bool = False) -> Library:
@@ -141,19 +150,24 @@ def search(
         if threshold is not None or tag_head is not None:
             raise ConfigError("--tag-threshold and --tag-head are for a --tag")
         with open_library(library, model, readout, any_sound=any_sound) as opened:
-            hits = opened.search(query, k=k, explain=explain, **limits)
-        _show(hits, {"query": query, "library": library}, as_json, lambda: _print_hits(hits, explain=explain))
+            hits, unsearched = opened.search(query, k=k, explain=explain, **limits), opened.unsearched()
+        about = {"query": query, "library": library, "unsearched": unsearched}
+        _show(hits, about, as_json, lambda: _print_hits(hits, explain=explain))
         return
     if explain:
         raise ConfigError("--explain is for a search without --tag")
     with open_library(library, model, readout, any_sound=any_sound) as opened:
         head = open_tag_head(model, tag_head)
         found = opened.search_tags(tags, head=head, query=query, k=k, threshold=threshold, **limits)
-    about = {"query": query, "tags": tags, "library": library}
+        unsearched = opened.unsearched()
+    about = {"query": query, "tags": tags, "library": library, "unsearched": unsearched}
     _show(found, about, as_json, lambda: _print_tag_hits(found, with_query=query is not None))
 
 
 def _show(hits: Sequence[Hit | TagHit], about: dict[str, Any], as_json: bool, print_them: Callable[[], None]) -> None:
+    if about["unsearched"]:
+        what = f"warning: not searched, for another model embedded them: {about['unsearched']}"
+        typer.echo(f"{what}; `singalike index --reindex` embeds them again", err=True)
     if as_json:
         emit({**about, "hits": [hit.as_dict() for hit in hits]})
     elif not hits:

@@ -270,6 +270,16 @@ class Library:
         """Return all entries by id."""
         return self._open().recordings()
 
+    def unsearched(self) -> int:
+        """Return how many entries no search finds: another model embedded them than the library's.
+
+        A re-index that was interrupted leaves such, and a recording whose file was gone while it ran. ``reindex`` and
+        :meth:`add` embed them again.
+        """
+        store = self._open()
+        own = store.fingerprint()
+        return len(store.stale(own)) if own is not None else 0
+
     def failures(self) -> list[Failure]:
         """Return the files that could not be added; each :meth:`add` that meets one tries it again."""
         return self._open().failures()
