@@ -14,6 +14,7 @@ from torch import Tensor, dtype  # noqa: E402
 from cam_layout import write_checkpoint  # noqa: E402
 from singalike.augment import build_chain  # noqa: E402
 from singalike.encoders.published.campplus import CHECKPOINT  # noqa: E402
+from singalike.train import accompaniments, voice_detector  # noqa: E402
 from singalike.train.export import load_network  # noqa: E402
 from singalike.train.module import TrainingModule  # noqa: E402
 from singalike.train.recipe import load_recipe  # noqa: E402
@@ -72,6 +73,9 @@ def test_the_shipped_model_s_recipe_trains_as_it_is(
 ) -> None:
     """From CAM++'s weights (random ones here), taught by what it said, in bfloat16, its statistics kept."""
     monkeypatch.setenv("SINGALIKE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(accompaniments, "_BANDS", 12)
+    for name, number in (("_VOICES", 30), ("_PIECES", 30), ("_NOISES", 8)):
+        monkeypatch.setattr(voice_detector, name, number)
     checkpoint = write_checkpoint(tmp_path / "home" / "baselines" / CHECKPOINT)
     smaller = ["batch_size=3", "steps_per_epoch=2", "max_epochs=1", "crop_seconds=0.8", "heard_seconds=0.5"]
     smaller += [
@@ -79,12 +83,12 @@ def test_the_shipped_model_s_recipe_trains_as_it_is(
         "data.commercial_only=false",
         "data.validation_share=0.34",
         "data.sung_copies=false",
-        "augment=[{name: noise, probability: 0.5}]",
     ]
     run = train("default", data=choir_folder, out=tmp_path / "run", overrides=smaller)
     figures = dict(pair.split("=") for pair in (run / "log.txt").read_text().split() if "=" in pair)
     assert {"train/beginning", "val/eer"} <= set(figures)
     assert all(torch.isfinite(torch.tensor(float(value))) for value in figures.values())
+    assert len(voice_detector.take_voice(run, "last").weights) == 192
     recipe, network = load_network(run, "last")
     assert recipe.precision == "bfloat16"
     state = network.encoder.state_dict()

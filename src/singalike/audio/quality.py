@@ -99,7 +99,8 @@ def inspect_channels(channels: np.ndarray, *, use: Channels = "live") -> Downmix
     With ``use="all"`` that is only said, and every channel is used.
     """
     count = channels.shape[1]
-    dc = (sum(rows.sum(axis=1, dtype=np.float64) for rows in _blocks(channels)) / len(channels)).astype(np.float32)
+    sums = np.sum([rows.sum(axis=1, dtype=np.float64) for rows in _blocks(channels)], axis=0)
+    dc = (sums / len(channels)).astype(np.float32)
     power = _power(channels, dc)
     live = np.flatnonzero(power > power.max() * 10 ** (DEAD_DB / 10))
     flags = {"dead_channel"} if len(live) < count else set()
@@ -133,7 +134,7 @@ def _mean(channels: np.ndarray, used: np.ndarray, dc: np.ndarray) -> np.ndarray:
 
 def _power(channels: np.ndarray, dc: np.ndarray) -> np.ndarray:
     """Mean power (C,) of ``(T, C)`` about the DC (C,)."""
-    energy = sum(np.square(rows - dc[:, None]).sum(axis=1, dtype=np.float64) for rows in _blocks(channels))
+    energy = np.sum([np.square(rows - dc[:, None]).sum(axis=1, dtype=np.float64) for rows in _blocks(channels)], axis=0)
     return np.maximum(energy / len(channels), 1e-20)  # above 0: silence has no dead channel
 
 
