@@ -200,6 +200,21 @@ def test_damage_in_the_middle_keeps_what_lies_before(write, glide):
     assert np.corrcoef(audio.samples[: 2 * RATE_HZ], sound[: 2 * RATE_HZ])[0, 1] > 0.999
 
 
+@pytest.mark.parametrize("extension", ["ogg", "opus"])
+def test_a_lost_page_is_said_and_the_end_is_not_read_twice(write, glide, extension):
+    """The seconds of the page are missing, and nothing stands in for them."""
+    path = write(f"a.{extension}", glide(10.0, RATE_HZ), RATE_HZ)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = bytes(200)
+    path.write_bytes(content)
+    in_one_go, _ = soundfile.read(path, dtype="float32")
+    assert len(in_one_go) < 9.9 * RATE_HZ
+    audio = decode(path, sample_rate_hz=None)
+    assert audio.quality.flags == ("truncated",)
+    np.testing.assert_allclose(audio.samples, in_one_go - in_one_go.mean(), atol=1e-6)
+
+
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF])
 def test_a_wav_written_to_a_pipe_promises_nothing(write, glide, size):
     path = write("a.wav", glide(2, RATE_HZ), RATE_HZ)

@@ -101,6 +101,8 @@ class SoundFileReader:
         while len(block := self._file.read(size, dtype="float32", always_2d=True)):
             yield position, np.asarray(block, dtype=np.float32)
             position += len(block)
+            if len(block) < size:  # the end, or a page of an ogg is lost: reading on would give its end again
+                return
 
 
 class AvReader:
