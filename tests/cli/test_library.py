@@ -64,11 +64,12 @@ def test_search_says_what_another_model_embedded_and_is_not_searched(
     run("index", "--reindex", "--library", library, "--model", other_model)
     assert run_json(*asked, other_model)[1]["unsearched"] == 1
     result = run(*asked, other_model)
-    assert (result.exit_code, "embedded them: 1" in result.stderr) == (0, True)
+    assert (result.exit_code, "not searched: 1" in result.stderr) == (0, True)
 
 
-def test_an_empty_name_is_not_the_folder_one_is_in(run, music):
-    result = run("index", music, "--library", "")
+@pytest.mark.parametrize("command", [("index", "."), ("search", "a.wav"), ("match", "a.wav"), ("voices",), ("doctor",)])
+def test_an_empty_name_is_not_the_folder_one_is_in(run, command):
+    result = run(*command, "--library", "")
     assert (result.exit_code, "has a name" in result.stderr) == (2, True)
 
 

@@ -108,7 +108,7 @@ def decode(
 
     An excerpt equals that part of the whole file decoded: it is placed on the same sample grid and read with
     a margin for the resampler. (Its DC and live channels are its own.) All that is asked for is held in
-    memory: 21 MB per minute of 44.1 kHz stereo, twice over while it is mixed down.
+    memory: 21 MB per minute of 44.1 kHz stereo, about twice over while it is mixed down.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def from_array(
 
 
 def _check_length(excerpt: Excerpt, least: float, offset_seconds: float, *, where: object, truncated: bool) -> None:
-    hint = "the end of the file is missing" if truncated else ""
+    hint = "a part of the file is missing, its end as a rule" if truncated else ""
     wanted, to_hz = excerpt.span.wanted, excerpt.span.to_hz
     if excerpt.available < (wanted or 1):
         asked = "audio" if wanted is None else f"{wanted / to_hz:.3f} s"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Frames per read. Large, because soundfile seeks after every read, and that clicks in an mp3; yet not without
 # limit, because a damaged header may promise terabytes. Small where blocks are lost to an error.
 _LARGE, _SMALL = 1 << 26, 1 << 14
-_GROWTH = 8  # what is read grows by an eighth at least: not by every small block
+_GROWTH = 8  # what is read grows by an eighth at least, so that not every small block moves it
 _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 1000, 10_000_000  # what a damaged header says could need memory without end
 _PREROLL_SECONDS = 0.25  # decoded and dropped after a seek, so that codecs with memory (AAC, Opus) have settled
 _SEEK_FROM_SECONDS = 2.0  # below that decoding from the start is as fast
@@ -98,11 +98,12 @@ class SoundFileReader:
             self._file.close()
             self._file = self._open()
             position = 0
-        while len(block := self._file.read(size, dtype="float32", always_2d=True)):
+        # Straight on: soundfile would seek after each read, which gives what follows a lost page of an ogg twice.
+        self._file.seekable = lambda: False
+        left = np.inf if self.frames is None else self.frames - position  # it would make room for all that is asked for
+        while len(block := self._file.read(int(min(size, max(left, 0))), dtype="float32", always_2d=True)):
             yield position, np.asarray(block, dtype=np.float32)
-            position += len(block)
-            if len(block) < size:  # the end, or a page of an ogg is lost: reading on would give its end again
-                return
+            position, left = position + len(block), left - len(block)
 
 
 class AvReader:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from singalike.cli.options import Json, ModelName
+from singalike.cli.options import Json, ModelName, named_folder
 from singalike.cli.output import USAGE, emit, print_table
 from singalike.errors import SingalikeError
 
@@ -34,7 +34,9 @@ class Check:
 
 
 def doctor(
-    library: Annotated[Path | None, typer.Option("--library", metavar="DIR", help="Check this library too.")] = None,
+    library: Annotated[
+        Path | None, typer.Option("--library", metavar="DIR", help="Check this library too.", parser=named_folder)
+    ] = None,
     model: ModelName = None,
     as_json: Json = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from singalike.cli.options import AnySound, Json, ModelName, Readout
+from singalike.cli.options import AnySound, Json, LibraryFolder, ModelName, Readout
 from singalike.cli.output import emit, exit_for, list_failures, print_table, progress, share
 from singalike.cli.tags import TagHeadFile, open_tag_head
 from singalike.errors import ConfigError, UnreadableError
@@ -16,17 +16,6 @@ from singalike.errors import ConfigError, UnreadableError
 if TYPE_CHECKING:
     from singalike.library import Hit, Library, Summary
     from singalike.library.tag_search import TagHit
-
-
-def _folder(text: str) -> Path:
-    if not text:  # an unset variable, not the folder that one happens to be in
-        raise typer.BadParameter("a folder has a name; the one you are in is '.'")
-    return Path(text)
-
-
-LibraryFolder = Annotated[
-    Path, typer.Option("--library", metavar="DIR", help="The folder of the library.", parser=_folder)
-]
 
 
 def open_library(folder: Path, model: str | None, readout: str | None = None, *, any_sound: bool = False) -> Library:
@@ -166,8 +155,8 @@ def search(
 
 def _show(hits: Sequence[Hit | TagHit], about: dict[str, Any], as_json: bool, print_them: Callable[[], None]) -> None:
     if about["unsearched"]:
-        what = f"warning: not searched, for another model embedded them: {about['unsearched']}"
-        typer.echo(f"{what}; `singalike index --reindex` embeds them again", err=True)
+        what = f"warning: recordings that another model embedded, not searched: {about['unsearched']}"
+        typer.echo(f"{what}; where their files are there, `singalike index --reindex` embeds them", err=True)
     if as_json:
         emit({**about, "hits": [hit.as_dict() for hit in hits]})
     elif not hits:

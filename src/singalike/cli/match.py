@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from singalike.cli.options import AnySound, Json, ModelName, Readout
+from singalike.cli.options import AnySound, Json, LibraryFolder, ModelName, Readout
 from singalike.cli.output import emit, exit_for, list_failures, plain, print_table, progress
 from singalike.errors import ConfigError
 
@@ -39,7 +39,7 @@ Balance = Annotated[
 
 def match(
     query: Query,
-    library: Annotated[Path, typer.Option("--library", metavar="DIR", help="The folder of the library.")],
+    library: LibraryFolder,
     k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="At most so many songs.")] = 5,
     make_mixes: Annotated[
         bool, typer.Option("--crossmix", help="Mix the voice with each of them; needs --out.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,4 +21,16 @@ Readout = Annotated[
 AnySound = Annotated[
     bool,
     typer.Option("--any-sound", help="Let all sound count, also where the model hears no voice."),
+]
+
+
+def named_folder(text: str) -> Path:
+    """Return a folder by its name; an empty one is an unset variable, not the folder that one happens to be in."""
+    if not text:
+        raise typer.BadParameter("a folder has a name; the one you are in is '.'")
+    return Path(text)
+
+
+LibraryFolder = Annotated[
+    Path, typer.Option("--library", metavar="DIR", help="The folder of the library.", parser=named_folder)
 ]

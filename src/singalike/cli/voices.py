@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from singalike.cli.library import LibraryFolder, open_library
-from singalike.cli.options import AnySound, Json, ModelName, Readout
+from singalike.cli.library import open_library
+from singalike.cli.options import AnySound, Json, LibraryFolder, ModelName, Readout
 from singalike.cli.output import emit, exit_for, list_failures, plain, print_table, share
 from singalike.errors import ConfigError, UnreadableError
 
